@@ -1,0 +1,1 @@
+"""Looking: what is observed of one target, gathered once, as plain data."""

@@ -1,0 +1,225 @@
+"""A target: a named place where the app lives, and what its team expects of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from prodworthy.model.finding import Severity
+from prodworthy.model.network import Addresses, Embedded
+
+Json = Mapping[str, Any]
+
+
+class Stage(StrEnum):
+    """Why we look."""
+
+    PRE_PROMOTE = "pre-promote"
+    POST_PROMOTE = "post-promote"
+    POST_ROLLBACK = "post-rollback"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A value from the environment; the name may be shown, the value never."""
+
+    name: str  # of the environment variable, or of the key for a value written in the targets file
+    value: str | None = field(default=None, repr=False)  # None: not set
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """A budget in seconds; None: measured and shown, not judged."""
+
+    median: float | None = None
+    worst: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """An address whose answer is declared."""
+
+    path: str  # relative to the target's URL, or absolute
+    method: str = "GET"
+    status: int = 200
+    json: Any = None  # request body
+    headers: Mapping[str, str] = field(default_factory=dict)
+    schema: Json | None = None  # JSON Schema of the answer's body
+    media_type: str | None = None
+    latency: Latency = Latency()
+    samples: int = 3  # how often a repeatable request is asked, for the median
+    repeatable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page that people visit."""
+
+    path: str
+    text: str | None = None  # visible on the rendered page
+    role: str | None = None  # an ARIA role that is visible on the rendered page
+    title: str | None = None
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Where a deployment says which build it is."""
+
+    path: str = "/version.json"
+    pointer: str = "/commit"  # JSON pointer
+    expect: str | None = None  # from --expect-commit, or the targets file; None: only that there is one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table or view behind the REST data plane, and what the anonymous role may do with it."""
+
+    name: str
+    schema: str = "public"
+    anon: tuple[Literal["select", "insert", "update", "delete"], ...] = ()
+    min_rows: int = 0  # rows that anon must see when it may select
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """A storage bucket and whether its objects are public."""
+
+    name: str
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """A vector search with a canary: a query whose nearest row is known."""
+
+    rpc: str
+    args: Json = field(default_factory=dict)
+    column: str = "id"  # of the first row
+    expect: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A test user who can sign in."""
+
+    email: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supabase:
+    """The back end and what it must let through."""
+
+    url: str
+    key: Secret  # publishable, or legacy anon
+    tables: tuple[Table, ...] = ()
+    buckets: tuple[Bucket, ...] = ()
+    searches: tuple[Search, ...] = ()
+    realtime: str | None = "prodworthy"  # the channel to join; None: the app uses no realtime
+    user: User | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a function is asked."""
+
+    method: str = "POST"
+    path: str = ""  # below the function's own address
+    json: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A request that the function must refuse, and how."""
+
+    request: Request
+    status: int = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """An edge function and how it must answer."""
+
+    name: str
+    request: Request = Request()
+    status: int = 200
+    schema: Json | None = None
+    verify_jwt: bool = True
+    repeatable: bool = False
+    refusal: Refusal | None = None
+    latency: Latency = Latency()
+    origins: tuple[str, ...] = ()  # allowed CORS origins; empty: the target's own
+    headers: tuple[str, ...] = ("authorization", "apikey", "content-type", "x-client-info")  # preflight must allow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budgets:
+    """Sizes in bytes; None: measured and shown, not judged."""
+
+    initial: int | None = None
+    total: int | None = None
+    largest: int | None = None
+    measure: Literal["transferred", "gzip"] = "gzip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """A message that is accepted, and why."""
+
+    pattern: str  # regular expression, searched
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Markup:
+    """How strictly pages are validated."""
+
+    warnings: bool = False  # whether the checker's warnings are findings too
+    ignore: tuple[Ignored, ...] = ()
+    jar: str | None = None  # path of vnu.jar, when it is not to be searched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Browsing:
+    """How pages are looked at in the browser."""
+
+    viewports: tuple[Literal["desktop", "mobile"], ...] = ("desktop", "mobile")
+    ignore_console: tuple[Ignored, ...] = ()
+    ignore_requests: tuple[Ignored, ...] = ()
+    timeout: float = 30.0  # seconds for a page to settle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A named place where the app lives, with everything that is expected of it."""
+
+    name: str
+    url: str  # origin, without a trailing slash
+    domains: tuple[str, ...] = ()  # origins; the url's own when empty
+    pages: tuple[Page, ...] = (Page(path="/"),)
+    endpoints: tuple[Endpoint, ...] = ()
+    identity: Identity | None = None
+    unknown_path: Literal["404", "fallback"] = "404"  # what a path that does not exist answers
+    certificate_days: int = 14  # a certificate must last at least so long
+    supabase: Supabase | None = None
+    functions: tuple[Function, ...] = ()
+    budgets: Budgets = Budgets()
+    markup: Markup = Markup()
+    browsing: Browsing = Browsing()
+    not_applicable: Mapping[str, str] = field(default_factory=dict)  # check -> reason
+    gate: Severity = Severity.MEDIUM
+    stage: Stage = Stage.PRE_PROMOTE
+    embedded: Embedded | None = None
+    addresses: Addresses | None = None  # where an embedded deployment really listens
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the target is on this machine, so that politeness is not needed."""
+        host = urlsplit(self.url).hostname or ""
+        return self.addresses is not None or host in {"localhost", "127.0.0.1", "::1"}

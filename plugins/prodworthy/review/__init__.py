@@ -1,0 +1,1 @@
+"""Judging: pure rules over evidence, and the verdict over what they found."""
