@@ -1,0 +1,6 @@
+"""The edge network, embedded: static output over HTTPS by the rules of vercel.json."""
+
+from prodworthy.local.edge.app import Edge, to_https
+from prodworthy.local.edge.build import Build, read_build
+
+__all__ = ["Build", "Edge", "read_build", "to_https"]
