@@ -1,0 +1,104 @@
+"""What a run makes of its targets: the outcome of every question, and one verdict a target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from prodworthy.model.exchange import Gap
+from prodworthy.model.finding import Finding, Severity
+
+
+class Result(StrEnum):
+    """How a question, a check or a whole target came out."""
+
+    PASS = "pass"  # noqa: S105
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not applicable"
+
+
+class State(StrEnum):
+    """How one test of a run ended."""
+
+    SOUND = "sound"  # looked, judged, nothing at or above the gate
+    BROKEN = "broken"  # looked, judged, findings at or above the gate
+    UNOBSERVED = "unobserved"  # could not look, or a fault of ours
+    NOT_APPLICABLE = "not applicable"  # declared so, with a reason
+    SKIPPED = "skipped"  # by a team's own test
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One test of a run: what was asked of which target, and how it ended."""
+
+    id: str  # pytest's node id; differs between the ways of running, so nothing lasting is keyed on it
+    title: str
+    target: str | None  # None: a test that takes no target
+    check: str | None  # one of the seven, or None for a team's own
+    state: State
+    rules: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()  # all, also those below the gate
+    gaps: tuple[Gap, ...] = ()
+    reason: str = ""  # why it does not apply, was skipped, or could not look
+    duration: float = 0.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Whether everything that belongs to a verdict was asked."""
+
+    partial: str | None = None  # why the selection is not the whole suite: "-k tls"
+    unreported: tuple[str, ...] = ()  # collected, but never reported: a worker died, or the run was stopped
+    trouble: tuple[str, ...] = ()  # collection errors, internal errors, crashed workers
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One of the seven, on one target."""
+
+    check: str
+    title: str
+    result: Result
+    reason: str = ""  # why it is inconclusive or does not apply
+    rules: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()  # each once, worst first
+    gaps: tuple[Gap, ...] = ()
+    questions: tuple[Question, ...] = ()
+    duration: float = 0.0  # seconds of its tests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The answer for one target."""
+
+    target: str
+    url: str
+    stage: str
+    subject: str  # what was judged, in words
+    gate: Severity
+    result: Result
+    reasons: tuple[str, ...]  # sentences, most important first
+    checks: tuple[CheckResult, ...]
+    own: tuple[Question, ...] = ()  # the team's own tests
+    started: datetime  # UTC
+    ended: datetime  # UTC
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding, of the seven and of the team's own tests."""
+        own = [finding for question in self.own for finding in question.findings]
+        return (*(finding for check in self.checks for finding in check.findings), *own)
+
+    @property
+    def failing(self) -> tuple[Finding, ...]:
+        """The findings that reach the gate."""
+        return tuple(finding for finding in self.findings if finding.severity.reaches(self.gate))
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Everything that could not be observed, each once."""
+        own = [gap for question in self.own for gap in question.gaps]
+        return tuple(dict.fromkeys([*(gap for check in self.checks for gap in check.gaps), *own]))

@@ -1,0 +1,25 @@
+"""Plain data for what travels or lasts: dataclasses to JSON-able values and back."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, TypeVar
+
+from cattrs.preconf.json import JsonConverter, make_converter
+
+Data = TypeVar("Data")
+
+
+@cache
+def _converter() -> JsonConverter:
+    return make_converter()
+
+
+def to_plain(value: object) -> Any:
+    """Dictionaries, lists, strings and numbers only: bytes become base85, moments ISO 8601."""
+    return _converter().unstructure(value)
+
+
+def from_plain(kind: type[Data], plain: Any) -> Data:
+    """The inverse of `to_plain`; raises cattrs' ClassValidationError for what does not fit."""
+    return _converter().structure(plain, kind)

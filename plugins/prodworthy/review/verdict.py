@@ -1,0 +1,141 @@
+"""The verdict: what a target's questions and their coverage amount to. Fails closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from prodworthy.model import CHECKS, Check, Finding, Gap, Severity, Stage, Target
+from prodworthy.model.verdict import CheckResult, Coverage, Question, Result, State, Verdict
+
+EXIT = {Result.PASS: 0, Result.FAIL: 1, Result.INCONCLUSIVE: 10}
+_WORST_FIRST = (Result.FAIL, Result.INCONCLUSIVE, Result.PASS)
+
+
+def decide(
+    target: Target, questions: Sequence[Question], coverage: Coverage, *, started: datetime, ended: datetime
+) -> Verdict:
+    """Judge one target by its questions; no evidence is never a pass."""
+    mine = [question for question in questions if question.target in (target.name, None)]
+    checks = tuple(_check(check, target, mine, coverage) for check in CHECKS)
+    own = tuple(question for question in mine if question.check is None)
+    result = _result(target.gate, checks, own, coverage)
+    return Verdict(
+        target=target.name,
+        url=target.url,
+        stage=target.stage,
+        subject=_subject(target),
+        gate=target.gate,
+        result=result,
+        reasons=tuple(_reasons(result, target.gate, checks, own, coverage)),
+        checks=checks,
+        own=own,
+        started=started,
+        ended=ended,
+    )
+
+
+def exit_code(verdicts: Sequence[Verdict]) -> int:
+    """The worst of several targets; no target at all is inconclusive."""
+    results = {verdict.result for verdict in verdicts}
+    return next((EXIT[result] for result in _WORST_FIRST if result in results), EXIT[Result.INCONCLUSIVE])
+
+
+def _subject(target: Target) -> str:
+    if target.embedded is not None:
+        return f"the build in {target.embedded.app}, served on this machine as {target.url}"
+    if target.stage is Stage.LIVE:
+        return f"what {target.url} serves now"
+    return f"{target.url}: the address as given, not bound to a deployment"
+
+
+def _check(check: Check, target: Target, questions: Sequence[Question], coverage: Coverage) -> CheckResult:
+    mine = tuple(question for question in questions if question.check == check.name)
+    findings = _once(question.findings for question in mine)
+    gaps = tuple(dict.fromkeys(gap for question in mine for gap in question.gaps))
+    result, reason = _check_result(check, target, mine, findings, gaps, coverage)
+    return CheckResult(
+        check=check.name,
+        title=check.title,
+        result=result,
+        reason=reason,
+        rules=tuple(dict.fromkeys(rule for question in mine for rule in question.rules)),
+        findings=findings,
+        gaps=gaps,
+        questions=mine,
+        duration=sum(question.duration for question in mine),
+    )
+
+
+def _check_result(
+    check: Check,
+    target: Target,
+    mine: Sequence[Question],
+    findings: Sequence[Finding],
+    gaps: Sequence[Gap],
+    coverage: Coverage,
+) -> tuple[Result, str]:
+    if any(finding.severity.reaches(target.gate) for finding in findings):
+        return Result.FAIL, ""
+    if check.name in target.not_applicable:
+        return Result.NOT_APPLICABLE, target.not_applicable[check.name]
+    if not mine:
+        return Result.INCONCLUSIVE, "did not run"
+    if gaps:
+        return Result.INCONCLUSIVE, _counted(len(gaps), "thing") + " could not be observed"
+    unasked = [question for question in mine if question.state is not State.SOUND]
+    if unasked:
+        return Result.INCONCLUSIVE, unasked[0].reason or f"{unasked[0].title}: {unasked[0].state}"
+    if not any(question.rules for question in mine):
+        return Result.INCONCLUSIVE, "asked no rule"
+    if coverage.partial or coverage.unreported:
+        return Result.INCONCLUSIVE, "not all of it was asked"
+    return Result.PASS, ""
+
+
+def _result(gate: Severity, checks: Sequence[CheckResult], own: Sequence[Question], coverage: Coverage) -> Result:
+    own_findings = [finding for question in own for finding in question.findings]
+    if any(check.result is Result.FAIL for check in checks) or any(f.severity.reaches(gate) for f in own_findings):
+        return Result.FAIL
+    whole = not (coverage.partial or coverage.unreported or coverage.trouble or coverage.interrupted)
+    settled = all(check.result in (Result.PASS, Result.NOT_APPLICABLE) for check in checks)
+    judged = any(check.result is Result.PASS for check in checks)
+    observed = all(question.state is not State.UNOBSERVED and not question.gaps for question in own)
+    return Result.PASS if whole and settled and judged and observed else Result.INCONCLUSIVE
+
+
+def _reasons(
+    result: Result, gate: Severity, checks: Sequence[CheckResult], own: Sequence[Question], coverage: Coverage
+) -> list[str]:
+    """Why the verdict is what it is; what could not be observed is told beside findings too."""
+    reasons = []
+    findings = _once([check.findings for check in checks] + [question.findings for question in own])
+    if failing := [finding for finding in findings if finding.severity.reaches(gate)]:
+        rules = dict.fromkeys(finding.rule for finding in failing)
+        reasons.append(f"{_counted(len(failing), 'finding')} at or above {gate}: {', '.join(rules)}")
+    if coverage.interrupted:
+        reasons.append("interrupted before the end")
+    if coverage.partial:
+        reasons.append(f"a partial selection ({coverage.partial}): sound as far as asked at best, not a gate")
+    reasons += coverage.trouble
+    if coverage.unreported:
+        reasons.append(f"{_counted(len(coverage.unreported), 'test')} collected but never reported")
+    # of a partial selection it is said once already that most was not asked
+    lost = [each for each in checks if each.result is Result.INCONCLUSIVE and (each.gaps or not coverage.partial)]
+    reasons += [f"{check.title}: {check.reason}" for check in lost]
+    reasons += [f"{q.title}: {q.reason or q.state}" for q in own if q.state is State.UNOBSERVED]
+    if result is not Result.PASS:
+        return reasons
+    below = _counted(len(findings), "finding") + " below the gate" if findings else "no finding"
+    asked = sum(check.result is Result.PASS for check in checks)
+    return [f"{asked} of {len(checks)} checks passed, {len(checks) - asked} not applicable, {below}"]
+
+
+def _once(groups: Iterable[Iterable[Finding]]) -> tuple[Finding, ...]:
+    findings = dict.fromkeys(finding for group in groups for finding in group)
+    order = list(Severity)
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

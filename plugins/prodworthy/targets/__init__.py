@@ -1,0 +1,1 @@
+"""Targets: reading, checking and choosing what is to be judged."""

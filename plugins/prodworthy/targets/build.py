@@ -1,0 +1,275 @@
+"""From a checked table of the targets file to a Target."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from prodworthy.model import (
+    Browsing,
+    Bucket,
+    Budgets,
+    Embedded,
+    Endpoint,
+    Function,
+    Identity,
+    Ignored,
+    Latency,
+    Markup,
+    Page,
+    Refusal,
+    Request,
+    Search,
+    Secret,
+    Severity,
+    Stage,
+    Supabase,
+    Table,
+    Target,
+    User,
+)
+from prodworthy.targets.errors import TargetsError
+from prodworthy.targets.file import TargetsFile
+from prodworthy.targets.units import duration, size
+
+Raw = Mapping[str, Any]
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What the command line adds to the targets file."""
+
+    stage: Stage = Stage.PRE_PROMOTE
+    deployment: str | None = None  # an address to judge in place of the target's own
+    expect_commit: str | None = None
+
+
+class Builder:
+    """Builds the targets of one file; keeps the file's folder and the environment at hand."""
+
+    def __init__(self, file: TargetsFile, order: Order, environment: Mapping[str, str] | None = None) -> None:
+        self._file = file
+        self._order = order
+        self._environment = os.environ if environment is None else environment
+
+    def build(self, name: str) -> Target:
+        """The target of that name; raises TargetsError for files that it names and that are not usable."""
+        raw = self._file.targets[name]
+        embedded = self._embedded(name, raw)
+        url = self._order.deployment or self._url(name, raw, embedded)
+        domains = () if self._order.deployment else tuple(map(_origin, raw.get("domains", ())))
+        return Target(
+            name=name,
+            url=_origin(url),
+            domains=domains or (_origin(url),),
+            pages=tuple(_page(each) for each in raw.get("pages", ["/"])),
+            endpoints=tuple(self._endpoint(name, each) for each in raw.get("endpoints", ())),
+            identity=self._identity(raw),
+            unknown_path=raw.get("unknown_path", "404"),
+            certificate_days=raw.get("certificate_days", 14),
+            supabase=self._supabase(name, raw["supabase"], embedded) if "supabase" in raw else None,
+            functions=tuple(self._function(name, key, each) for key, each in raw.get("functions", {}).items()),
+            budgets=_budgets(raw.get("budgets", {})),
+            markup=_markup(raw.get("html", {})),
+            browsing=_browsing(raw.get("smoke", {})),
+            not_applicable=dict(raw.get("not_applicable", {})),
+            gate=Severity(raw.get("gate", "medium")),
+            stage=self._order.stage,
+            embedded=embedded,
+        )
+
+    def _url(self, name: str, raw: Raw, embedded: Embedded | None) -> str:
+        if "url" in raw:
+            return self._address(f"targets.{name}.url", raw["url"])
+        assert embedded is not None  # the schema asks for one of the two
+        return f"https://{embedded.domain}"
+
+    def _embedded(self, name: str, raw: Raw) -> Embedded | None:
+        if "embedded" not in raw or self._order.deployment:
+            return None
+        table = raw["embedded"]
+        app = (self._file.folder / table["app"]).resolve()
+        domains = [urlsplit(each).netloc for each in raw.get("domains", ())]
+        named = table.get("domain") or _host_of(raw.get("url")) or f"{app.name.lower().replace('_', '-')}.test"
+        backend = raw.get("supabase")
+        return Embedded(
+            app=str(app),
+            dist=table.get("dist", "dist"),
+            domain=named,
+            aliases=tuple(each for each in domains if each != named),
+            backend=self._address(f"targets.{name}.supabase.url", backend["url"]) if backend else None,
+            keys={"publishable": self._secret(backend["key"]).value or ""} if backend else {},
+            users=tuple({"email": each, "password": _password(each)} for each in table.get("users", ())),
+            delay=duration(table["delay"]) if "delay" in table else 0.0,
+        )
+
+    def _endpoint(self, name: str, raw: Raw) -> Endpoint:
+        method = raw.get("method", "GET")
+        return Endpoint(
+            path=raw["path"],
+            method=method,
+            status=raw.get("status", 200),
+            json=raw.get("json"),
+            headers=raw.get("headers", {}),
+            schema=self._json_file(f"targets.{name}.endpoints", raw.get("schema")),
+            media_type=raw.get("media_type"),
+            latency=_latency(raw.get("latency", {})),
+            samples=raw.get("samples", 3),
+            repeatable=raw.get("repeatable", method in SAFE),
+        )
+
+    def _identity(self, raw: Raw) -> Identity | None:
+        if "identity" not in raw and self._order.expect_commit is None:
+            return None
+        identity = Identity(**raw.get("identity", {}))
+        return replace(identity, expect=self._order.expect_commit or identity.expect)
+
+    def _supabase(self, name: str, raw: Raw, embedded: Embedded | None) -> Supabase:
+        key = f"targets.{name}.supabase"
+        return Supabase(
+            url=_origin(self._address(f"{key}.url", raw["url"])),
+            key=self._secret(raw["key"]),
+            tables=tuple(Table(**{**each, "anon": tuple(each.get("anon", ()))}) for each in raw.get("tables", ())),
+            buckets=tuple(Bucket(**each) for each in raw.get("buckets", ())),
+            searches=tuple(self._search(key, each) for each in raw.get("searches", ())),
+            realtime=raw.get("realtime", "prodworthy") or None,
+            user=self._user(key, raw["user"], embedded) if "user" in raw else None,
+        )
+
+    def _search(self, key: str, raw: Raw) -> Search:
+        args = raw.get("args", {})
+        if isinstance(args, str):
+            args = self._json_file(f"{key}.searches.args", args)
+        return Search(rpc=raw["rpc"], args=args, column=raw.get("column", "id"), expect=raw["expect"])
+
+    def _user(self, key: str, raw: Raw, embedded: Embedded | None) -> User:
+        if "password" in raw:
+            return User(email=raw["email"], password=self._secret(raw["password"]))
+        made = {each["email"]: each["password"] for each in embedded.users} if embedded else {}
+        if raw["email"] not in made:
+            raise TargetsError(
+                f"{self._file.path}: {key}.user: lacks 'password'; write password = {{ env = \"NAME\" }}"
+                + (", or list the e-mail address in embedded.users" if embedded else "")
+            )
+        return User(email=raw["email"], password=Secret(name="embedded user", value=made[raw["email"]]))
+
+    def _function(self, name: str, key: str, raw: Raw) -> Function:
+        refusal = raw.get("refusal")
+        request = _request(raw.get("request", {}))
+        optional: dict[str, Any] = {}
+        if "headers" in raw:
+            optional["headers"] = tuple(each.lower() for each in raw["headers"])
+        return Function(
+            name=key,
+            request=request,
+            status=raw.get("status", 200),
+            schema=self._json_file(f"targets.{name}.functions.{key}.schema", raw.get("schema")),
+            verify_jwt=raw.get("verify_jwt", True),
+            repeatable=raw.get("repeatable", request.method in SAFE),
+            refusal=Refusal(request=_request(refusal["request"]), status=refusal.get("status", 400))
+            if refusal
+            else None,
+            latency=_latency(raw.get("latency", {})),
+            origins=tuple(map(_origin, raw.get("origins", ()))),
+            **optional,
+        )
+
+    def _address(self, key: str, raw: str | Raw) -> str:
+        if isinstance(raw, str):
+            return raw
+        secret = self._secret(raw)
+        if not secret.value:
+            raise TargetsError(f"{self._file.path}: {key}: the environment variable {secret.name} is not set")
+        if not urlsplit(secret.value).netloc:
+            raise TargetsError(f"{self._file.path}: {key}: {secret.name} does not hold an address with https://")
+        return secret.value
+
+    def _secret(self, raw: Raw) -> Secret:
+        name = raw["env"]
+        value = self._environment.get(name)
+        if not value and "file" in raw:
+            value = _dotenv(self._file.folder / raw["file"]).get(name)
+        return Secret(name=name, value=value or None)
+
+    def _json_file(self, key: str, path: str | None) -> Any:
+        if path is None:
+            return None
+        place = self._file.folder / path
+        try:
+            return json.loads(place.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise TargetsError(f"{self._file.path}: {key}: {place}: {error.strerror}") from None
+        except ValueError as error:
+            raise TargetsError(f"{self._file.path}: {key}: {place} is not JSON: {error}") from None
+
+
+def _origin(url: str) -> str:
+    return url.rstrip("/")
+
+
+def _host_of(url: object) -> str | None:
+    return urlsplit(url).netloc if isinstance(url, str) else None
+
+
+def _password(email: str) -> str:
+    """A password for an embedded deployment's user: it protects nothing, so it need not be random."""
+    return f"embedded-{email}"
+
+
+def _page(raw: str | Raw) -> Page:
+    return Page(path=raw) if isinstance(raw, str) else Page(**raw)
+
+
+def _request(raw: Raw) -> Request:
+    return Request(
+        method=raw.get("method", "POST"),
+        path=raw.get("path", ""),
+        json=raw.get("json"),
+        headers=raw.get("headers", {}),
+    )
+
+
+def _latency(raw: Raw) -> Latency:
+    return Latency(**{key: duration(value) for key, value in raw.items()})
+
+
+def _budgets(raw: Raw) -> Budgets:
+    sizes = {key: size(value) for key, value in raw.items() if key != "measure"}
+    return Budgets(**sizes, measure=raw.get("measure", "gzip"))
+
+
+def _ignored(raw: list[Raw]) -> tuple[Ignored, ...]:
+    return tuple(Ignored(**each) for each in raw)
+
+
+def _markup(raw: Raw) -> Markup:
+    return Markup(warnings=raw.get("warnings", False), ignore=_ignored(raw.get("ignore", [])), jar=raw.get("jar"))
+
+
+def _browsing(raw: Raw) -> Browsing:
+    optional: dict[str, Any] = {}
+    if "viewports" in raw:
+        optional["viewports"] = tuple(raw["viewports"])
+    if "timeout" in raw:
+        optional["timeout"] = duration(raw["timeout"])
+    return Browsing(
+        ignore_console=_ignored(raw.get("ignore_console", [])),
+        ignore_requests=_ignored(raw.get("ignore_requests", [])),
+        **optional,
+    )
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    """NAME=value lines; quotes around a value are taken off, everything else is ignored."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    pairs = (line.partition("=") for line in lines if not line.lstrip().startswith("#"))
+    return {key.strip(): value.strip().strip("'\"") for key, found, value in pairs if found}

@@ -1,0 +1,130 @@
+"""The targets file: found, parsed and checked, with errors that say where and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from prodworthy.targets.errors import TargetsError
+from prodworthy.targets.lines import line_of
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+NAME = "targets.toml"
+SHOWN = 10  # problems printed at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetsFile:
+    """A targets file that fits the schema."""
+
+    path: Path
+    targets: dict[str, dict[str, Any]]
+
+    @property
+    def folder(self) -> Path:
+        """What paths in the file are relative to."""
+        return self.path.parent
+
+
+def find(given: str | None, folders: Sequence[Path]) -> Path:
+    """The file that was named, or the first targets.toml in `folders`; raises TargetsError when there is none."""
+    places = [Path(given)] if given else [folder / NAME for folder in folders]
+    for place in places:
+        if place.is_file():
+            return place
+    looked = " or ".join(str(place) for place in dict.fromkeys(places))
+    raise TargetsError(f"no targets file: looked for {looked}; write one with `prodworthy init`")
+
+
+def read(path: Path) -> TargetsFile:
+    """Parse and check; raises TargetsError naming file, line, key, what was found and what is allowed."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TargetsError(f"{path}: cannot be read: {error}") from None
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TargetsError(f"{path}: not valid TOML: {error}") from None
+    if problems := list(_problems(path, text, data)):
+        rest = f"\n… and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+        raise TargetsError("\n".join(problems[:SHOWN]) + rest)
+    return TargetsFile(path=path, targets=data["targets"])
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of the targets file."""
+    text = files("prodworthy.targets").joinpath("targets.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def _problems(path: Path, text: str, data: dict[str, Any]) -> Iterator[str]:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415  # slow to import, and not needed without targets
+
+    errors = Draft202012Validator(schema()).iter_errors(data)
+    for error in sorted(map(_deepest, errors), key=lambda each: [str(part) for part in each.absolute_path]):
+        for key, sentence in _said(error):
+            where = (*error.absolute_path, *key)
+            name = ".".join(str(part) for part in where) or "the file"
+            yield f"{path}:{line_of(text, where)}: {name}: {sentence}"
+
+
+def _deepest(error: ValidationError) -> ValidationError:
+    """Of several alternatives that all failed, the one that came furthest: that is what was meant."""
+    while error.context:
+        if error.validator == "anyOf" and all(each.validator == "required" for each in error.context):
+            return error
+        error = max(error.context, key=lambda each: (len(each.absolute_path), each.validator != "type"))
+    return error
+
+
+def _said(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Key below the error's own path, and the sentence: found, allowed."""
+    value: Any = error.validator_value
+    schema_here: Any = error.schema
+    match error.validator:
+        case "additionalProperties":
+            allowed = sorted(schema_here["properties"])
+            for key in sorted(set(error.instance) - set(allowed)):
+                yield (str(key),), f"unknown key; {_nearest(key, allowed)}allowed: {', '.join(allowed)}"
+        case "required":
+            missing = [key for key in value if key not in error.instance]
+            yield (), f"lacks {' and '.join(repr(key) for key in missing)}"
+        case "anyOf":
+            alternatives = " or ".join(repr(key) for each in value for key in each.get("required", []))
+            yield (), f"lacks {alternatives}"
+        case "enum":
+            nearest = _nearest(error.instance, [str(each) for each in value])
+            yield (), f"found {_shown(error.instance)}; {nearest}allowed: {', '.join(map(repr, value))}"
+        case "type" if "env" in (schema_here.get("properties") or {}):
+            yield (), f'found {_shown(error.instance)}; secrets are not written here: {{ env = "NAME" }}'
+        case "type":
+            kinds = value if isinstance(value, list) else [value]
+            yield (), f"found {_shown(error.instance)}; allowed: {' or '.join(kinds)}"
+        case "pattern":
+            meant = schema_here.get("description") or f"text that matches {value}"
+            yield (), f"found {_shown(error.instance)}; allowed: {meant}"
+        case _:
+            yield (), error.message[:300]
+
+
+def _nearest(found: object, allowed: Sequence[str]) -> str:
+    near = difflib.get_close_matches(str(found), allowed, n=1, cutoff=0.5)
+    return f'did you mean "{near[0]}"? ' if near else ""
+
+
+def _shown(value: object) -> str:
+    """The value, shortened; a long string could be a secret that was pasted by mistake."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else f"{text[:20]}…"
