@@ -83,6 +83,7 @@ class Table:
     schema: str = "public"
     anon: tuple[Literal["select", "insert", "update", "delete"], ...] = ()
     min_rows: int = 0  # rows that anon must see when it may select
+    columns: tuple[str, ...] = ()  # what to ask for, where grants are given column by column; empty: all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +157,7 @@ class Function:
     latency: Latency = Latency()
     origins: tuple[str, ...] = ()  # allowed CORS origins; empty: the target's own
     headers: tuple[str, ...] = ("authorization", "apikey", "content-type", "x-client-info")  # preflight must allow
+    browser: bool = True  # called from pages, so that CORS matters; False: by servers only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
