@@ -23,6 +23,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 GRACE = 2.0  # seconds that answers under way get to finish when the server closes
+SLOWEST_REQUEST = 30.0  # seconds that an answer waits for the rest of the request it answers
 
 log = logging.getLogger(__name__)
 
@@ -96,24 +97,55 @@ def _answering(app: App) -> App:
         if scope["type"] == "lifespan":
             await _live(receive, send)
             return
-        started = False
-
-        async def noting(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
+        exchange = _Exchange(receive, send)
         try:
-            await app(scope, receive, noting)
+            if scope["type"] == "http":
+                await app(scope, exchange.receive, exchange.send)
+            else:
+                await app(scope, receive, send)
         except Exception:
             log.exception("%s %s failed", scope.get("method", scope["type"]), scope["path"])
             if scope["type"] != "http":
                 raise
-            if not started:
-                await send({"type": "http.response.start", "status": 500, "headers": [(b"content-length", b"0")]})
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await exchange.give_up()
 
     return answering
+
+
+class _Exchange:
+    """One HTTP request and its answer, which ends only after the request has.
+
+    Hypercorn 0.18 drops the whole HTTP/2 connection when more of a request's body arrives after its answer is complete.
+    """
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._started = False
+        self._read = False  # the request, to its end
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._read = message["type"] != "http.request" or not message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        self._started = self._started or message["type"] == "http.response.start"
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            await self._read_on()
+        await self._send(message)
+
+    async def give_up(self) -> None:
+        """Status 500 if there is no status yet; else the answer ends short of what it promised."""
+        if not self._started:
+            await self.send({"type": "http.response.start", "status": 500, "headers": [(b"content-length", b"0")]})
+        await self.send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _read_on(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SLOWEST_REQUEST):
+                while not self._read:
+                    await self.receive()
 
 
 async def _live(receive: Receive, send: Send) -> None:

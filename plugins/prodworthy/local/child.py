@@ -1,0 +1,143 @@
+"""The process that is the embedded deployment: edge and backend composed, served, and taken down again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, MutableMapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from prodworthy.local.authority import Authority, Leaf
+from prodworthy.local.edge import Edge, read_build, to_https
+from prodworthy.local.errors import DeploymentFailed
+from prodworthy.local.server import App, Receive, Send, Server, serve
+from prodworthy.model import Addresses, Embedded
+
+Progress = Callable[[str], None]
+
+
+class Backend(Protocol):
+    """What is asked of `prodworthy.local.backend.Backend`, which is only imported when a backend is wanted."""
+
+    asgi: App
+    database_url: str | None
+
+    async def start(self, plain_url: str) -> None:
+        """Returns when it can answer."""
+
+    async def stop(self) -> None:
+        """Ends all it started and removes its data, also after a start that failed."""
+
+
+@asynccontextmanager
+async def running(embedded: Embedded, *, progress: Progress) -> AsyncIterator[Addresses]:
+    """Everything that `embedded` asks for, for as long as the block lasts. Raises DeploymentFailed when it cannot."""
+    async with AsyncExitStack() as stack:
+        try:
+            async with asyncio.TaskGroup() as group:
+                composition = _Composition(embedded, stack, progress)
+                group.create_task(composition.start_backend())
+                group.create_task(composition.start_edge())
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        yield composition.addresses()
+
+
+class _Composition:
+    """One embedded deployment while it comes up; what is started is put on the stack that takes it down."""
+
+    def __init__(self, embedded: Embedded, stack: AsyncExitStack, progress: Progress) -> None:
+        self.embedded = embedded
+        self.stack = stack
+        self.progress = progress
+        self.edge = Edge()
+        self.authority = Authority()
+        self.backend_host, self.backend_port = _host_and_port(embedded.backend)
+        self.leaf = self._leaf()
+        self.hosts: dict[str, str] = {}
+        self.database_url: str | None = None
+
+    async def start_edge(self) -> None:
+        """Serves the app's build on its domain, its aliases and a host of its own."""
+        project = self.embedded.domain.partition(".")[0]
+        build = await asyncio.to_thread(read_build, Path(self.embedded.app), self.embedded.dist, project=project)
+        self.edge.add(build)
+        domains = [self.embedded.domain, *self.embedded.aliases]
+        for domain in domains:
+            self.edge.point(domain, build.id)
+        secure = await self._serve(self.edge, self.leaf)
+        plain = await self._serve(to_https, None)
+        for host in [*domains, build.host]:
+            self._map(host, 443, secure)
+            self._map(host, 80, plain)
+
+    async def start_backend(self) -> None:
+        """Serves the gateway twice: over TLS under its real name, and plainly for the functions behind it."""
+        if self.backend_host is None:
+            return
+        backend = self._backend()
+        self.stack.push_async_callback(backend.stop)
+        for_functions = await self._serve(backend.asgi, None, delay=0.0)
+        secure = await self._serve(backend.asgi, self.leaf)
+        self.edge.join(self.backend_host, backend.asgi)
+        await backend.start(plain_url=f"http://127.0.0.1:{for_functions.port}")
+        self.database_url = backend.database_url
+        self._map(self.backend_host, self.backend_port, secure)
+
+    def addresses(self) -> Addresses:
+        """Where all of it is reached."""
+        return Addresses(
+            hosts=self.hosts,
+            ca_pem=self.authority.ca_pem,
+            spki=self.leaf.spki,
+            database_url=self.database_url,
+        )
+
+    def _backend(self) -> Backend:
+        from prodworthy.local.backend import Backend as Supabase  # noqa: PLC0415 - a front end alone starts faster
+
+        backend: Backend = Supabase(
+            app=Path(self.embedded.app),
+            keys=dict(self.embedded.keys),
+            users=tuple(self.embedded.users),
+            backend_url=str(self.embedded.backend),
+            progress=self.progress,
+        )
+        return backend
+
+    def _leaf(self) -> Leaf:
+        own = [self.embedded.domain, *self.embedded.aliases, self.backend_host]
+        names = [name for name in own if name]
+        try:
+            return self.authority.issue([*names, "*.vercel.app"])
+        except ValueError as error:
+            raise DeploymentFailed(f"not all of {', '.join(names)} are host names: {error}") from None
+
+    async def _serve(self, app: App, tls: Leaf | None, delay: float | None = None) -> Server:
+        server = await serve(_delayed(app, self.embedded.delay if delay is None else delay), tls=tls)
+        self.stack.push_async_callback(server.close)
+        return server
+
+    def _map(self, host: str, port: int, server: Server) -> None:
+        self.hosts[f"{host}:{port}"] = f"127.0.0.1:{server.port}"
+
+
+def _host_and_port(url: str | None) -> tuple[str | None, int]:
+    parts = urlsplit(url or "")
+    if url and (parts.scheme != "https" or not parts.hostname):
+        raise DeploymentFailed(f"the backend must be given as https://<host>, not {url!r}")
+    return parts.hostname, parts.port or 443
+
+
+def _delayed(app: App, seconds: float) -> App:
+    """`app` as if it were `seconds` away (one round trip per request)."""
+    if seconds <= 0:
+        return app
+
+    async def delayed(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        await asyncio.sleep(seconds)
+        await app(scope, receive, send)
+
+    return delayed
