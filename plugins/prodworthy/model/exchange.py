@@ -109,6 +109,7 @@ class Failure:
     cause: Cause
     text: str  # one line, no secrets
     redirect_loop: bool = False  # judged by the health check, not a gap
+    tls: Tls | None = None  # what was presented, when TLS is the reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
