@@ -1,0 +1,184 @@
+"""What was seen of a Supabase back end from outside: declared beside seen, so that rules need nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from prodworthy.model.exchange import Exchange, Gap, gaps_in
+from prodworthy.model.target import Bucket, Search, Table
+
+Write = Literal["insert", "update", "delete"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """What an API key gives away about itself; never its value."""
+
+    name: str  # of the environment variable that holds it
+    kind: Literal["publishable", "secret", "legacy", "unknown"]
+    role: str | None = None  # of a legacy key, which is a JWT
+    ref: str | None = None  # the project a legacy key was made for
+    shown: str = ""  # the first letters, for people
+
+    @property
+    def public(self) -> bool:
+        """Whether a browser may hold it."""
+        return self.kind != "secret" and self.role != "service_role"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auth:
+    """The auth service, and the configured user's way in."""
+
+    url: str  # of the project
+    key: Key
+    health: Exchange | None = None  # None: the key is not one that may be sent
+    settings: Exchange | None = None
+    jwks: Exchange | None = None
+    sign_in: Exchange | None = None  # None: no user is configured; tokens are blanked out
+    user: Exchange | None = None  # asked with the token that signing in gave
+    sign_out: Exchange | None = None
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All that was asked."""
+        asked = (self.health, self.settings, self.jwks, self.sign_in, self.user, self.sign_out)
+        return tuple(each for each in asked if each)
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be observed."""
+        return gaps_in(self.exchanges)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One question whether the anonymous role may write, asked in a way that cannot change a row."""
+
+    write: Write
+    subject: Literal["grant", "policy"]  # what the answer tells about
+    exchange: Exchange | None = None
+    unasked: str | None = None  # why there is no exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenTable:
+    """One declared table as the anonymous role sees it."""
+
+    declared: Table
+    read: Exchange  # values blanked out: which columns came is kept, what they held is not
+    rows: int | None = None  # how many anon can see; None: not told
+    probes: tuple[Probe, ...] = ()
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All that was asked."""
+        return (self.read, *(probe.exchange for probe in self.probes if probe.exchange))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """The REST data plane, asked with the public key and nobody signed in."""
+
+    url: str
+    key: Key
+    root: Exchange  # the schema's description, which public keys must not get
+    seen: tuple[SeenTable, ...] = ()
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All that was asked."""
+        return (self.root, *(each for table in self.seen for each in table.exchanges))
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be observed."""
+        return gaps_in(self.exchanges)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenBucket:
+    """One declared bucket as the anonymous role sees it."""
+
+    declared: Bucket
+    public: Exchange  # an object that does not exist, asked for at the public address
+    listing: Exchange  # its objects, asked for as anon; names blanked out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """The storage service and the declared buckets."""
+
+    url: str
+    key: Key
+    status: Exchange
+    buckets: Exchange  # those that anon may list
+    seen: tuple[SeenBucket, ...] = ()
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All that was asked."""
+        return (self.status, self.buckets, *(each for seen in self.seen for each in (seen.public, seen.listing)))
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be observed."""
+        return gaps_in(self.exchanges)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the realtime service said to the wish to join a channel."""
+
+    status: str  # "ok", "error"
+    reason: str = ""
+    elapsed: float = 0.0  # seconds from the wish to the reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Realtime:
+    """A websocket that tried to join a channel; everything is None when the app uses no realtime."""
+
+    url: str
+    key: Key
+    channel: str | None = None
+    handshake: Exchange | None = None
+    reply: Reply | None = None
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All that was asked."""
+        return (self.handshake,) if self.handshake else ()
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be observed."""
+        return gaps_in(self.exchanges)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenSearch:
+    """One declared search and what it found for its canary."""
+
+    declared: Search
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searches:
+    """The declared vector searches."""
+
+    url: str
+    key: Key
+    seen: tuple[SeenSearch, ...] = ()
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All that was asked."""
+        return tuple(each.exchange for each in self.seen)
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be observed."""
+        return gaps_in(self.exchanges)

@@ -1,0 +1,51 @@
+"""What was seen of the edge functions: every request that was sent, beside what was declared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prodworthy.model.exchange import Exchange, Gap, gaps_in
+from prodworthy.model.target import Function
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What a browser asks before it lets a page of `origin` call the function."""
+
+    origin: str
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenFunction:
+    """One declared function and everything that was asked of it."""
+
+    declared: Function
+    origin: str  # what the calls gave as theirs
+    preflights: tuple[Preflight, ...] = ()  # one for each allowed origin; none when no page calls it
+    foreign: Preflight | None = None  # from an origin that nobody declared
+    unsigned: Exchange | None = None  # without a token, when verify_jwt is declared
+    calls: tuple[Exchange, ...] = ()  # as declared, first and later ones
+    refusal: Exchange | None = None  # the declared request that it must refuse
+    uncalled: Gap | None = None  # why it was not called as declared, when it should have been
+    unasked: str | None = None  # why it need not be called as declared
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All that was asked."""
+        asked = (*(each.exchange for each in self.preflights), self.foreign and self.foreign.exchange, self.unsigned)
+        return tuple(each for each in (*asked, *self.calls, self.refusal) if each)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Functions:
+    """All declared edge functions."""
+
+    url: str  # of the project
+    seen: tuple[SeenFunction, ...] = ()
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be observed."""
+        asked = gaps_in(each for seen in self.seen for each in seen.exchanges)
+        return (*asked, *dict.fromkeys(seen.uncalled for seen in self.seen if seen.uncalled))
