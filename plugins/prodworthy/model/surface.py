@@ -1,0 +1,60 @@
+"""Everything that a target serves over HTTP, whatever kind of thing it is: what header rules judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from prodworthy.model.exchange import Answer, Exchange, Gap
+from prodworthy.model.pages import addresses
+
+
+class Kind(StrEnum):
+    """What was asked for; which rules apply follows from it."""
+
+    PAGE = "page"
+    UNKNOWN_PAGE = "unknown page"
+    REDIRECT = "redirect"
+    ASSET = "asset"
+    FUNCTION = "function"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """One answer and where it came from."""
+
+    url: str
+    kind: Kind
+    answer: Answer
+
+    @property
+    def where(self) -> str:
+        """The address, with the kind where it is not an ordinary page."""
+        return self.url if self.kind is Kind.PAGE else f"{self.url} ({self.kind})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surface:
+    """All answers that were observed, and what could not be."""
+
+    served: tuple[Served, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+def answers(exchange: Exchange, kind: Kind) -> Iterator[Served]:
+    """Every answer of an exchange that may be judged: the redirects that were followed, then the final one.
+
+    A final answer that redirects (to another origin, which is not followed) is a redirect too.
+    """
+    if exchange.answered is None:
+        return
+    *hops, last = zip(addresses(exchange), (*exchange.hops, exchange.answered), strict=True)
+    for url, answer in hops:
+        yield Served(url=url, kind=Kind.REDIRECT, answer=answer)
+    url, answer = last
+    yield Served(url=url, kind=Kind.REDIRECT if _redirects(answer) else kind, answer=answer)
+
+
+def _redirects(answer: Answer) -> bool:
+    return 300 <= answer.status < 400 and answer.header("location") is not None

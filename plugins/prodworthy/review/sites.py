@@ -1,0 +1,36 @@
+"""Which hosts belong to one another, by the public suffix list."""
+
+from __future__ import annotations
+
+from functools import cache
+from ipaddress import ip_address
+
+from publicsuffixlist import PublicSuffixList
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two host names are of the same registrable domain."""
+    if one == other:
+        return True
+    if _is_address(one) or _is_address(other):
+        return False
+    site = _list().privatesuffix(one)
+    return site is not None and site == _list().privatesuffix(other)
+
+
+def is_public(host: str) -> bool:
+    """Whether anybody can register a name directly below `host`: "com", "co.uk", "vercel.app"."""
+    return not _is_address(host) and bool(_list().is_public(host))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _list() -> PublicSuffixList:
+    return PublicSuffixList()

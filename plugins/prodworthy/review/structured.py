@@ -1,0 +1,44 @@
+"""Structured fields (RFC 9651): fields that are dropped as a whole over one mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import http_sf
+
+
+class Void(ValueError):
+    """The field does not parse, so browsers drop it; the message says why."""
+
+
+def dictionary(lines: Iterable[str]) -> Mapping[str, tuple[Any, ...]]:
+    """A dictionary whose members are lists of bare values (an item is a list of one); raises Void."""
+    parsed = _parsed(lines, "dictionary")
+    return {
+        key: tuple(item for item, _ in value) if isinstance(value, list) else (value,)
+        for key, (value, _) in parsed.items()
+    }
+
+
+def token(lines: Iterable[str]) -> str:
+    """A single token, its parameters left aside; raises Void, also for a string in its place."""
+    value, _ = _parsed(lines, "item")
+    if not isinstance(value, http_sf.Token):
+        raise Void("not a bare word" if not isinstance(value, str) else "quotes make it a string, not a word")
+    return str(value)
+
+
+def is_token(value: Any) -> bool:
+    """Whether a bare value is a token, as opposed to a string."""
+    return isinstance(value, http_sf.Token)
+
+
+def _parsed(lines: Iterable[str], kind: str) -> Any:
+    text = ", ".join(lines)
+    try:
+        return http_sf.parse(text.encode("ascii"), tltype=kind)
+    except UnicodeEncodeError:
+        raise Void("only ASCII is allowed") from None
+    except (http_sf.StructuredFieldError, ValueError, RecursionError) as problem:
+        raise Void(str(problem) or "does not parse") from None
