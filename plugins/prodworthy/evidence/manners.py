@@ -1,0 +1,76 @@
+"""Politeness: how many requests a host gets at once and in a second, and when to stop asking it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass
+from types import TracebackType
+
+from prodworthy.model import Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """How one host is treated."""
+
+    streams: int  # requests under way at once
+    rate: float | None  # requests a second; None: as fast as they are answered
+    waits: tuple[float, ...]  # seconds before each further try of a request that the network lost
+
+
+POLITE = Manners(streams=16, rate=40.0, waits=(0.25, 1.0))
+AT_HOME = Manners(streams=100, rate=None, waits=(0.05, 0.2))  # for this machine itself
+
+SILENT = 8  # tries in a row without any answer, after which an origin is left alone
+
+
+class Gate:
+    """Lets requests to one host through; an asynchronous context manager, held while a request is under way."""
+
+    def __init__(self, manners: Manners) -> None:
+        self.manners = manners
+        self._slots = asyncio.Semaphore(manners.streams)
+        self._next = 0.0  # loop time at which a request is due, were they evenly spaced
+        self._closed: dict[str, Failure] = {}  # by origin; "" for the whole host
+        self._silent: defaultdict[str, int] = defaultdict(int)
+
+    def closed(self, origin: str) -> Failure | None:
+        """Why nothing more is asked there."""
+        return self._closed.get("") or self._closed.get(origin)
+
+    def close(self, failure: Failure, origin: str = "") -> None:
+        """Ask nothing more of an origin, or of the whole host."""
+        self._closed.setdefault(origin, failure)
+
+    def heard(self, origin: str) -> None:
+        """An answer came."""
+        self._silent[origin] = 0
+
+    def missed(self, origin: str) -> bool:
+        """No answer came; whether that was once too often."""
+        self._silent[origin] += 1
+        return self._silent[origin] >= SILENT
+
+    async def __aenter__(self) -> None:
+        await self._slots.acquire()
+        try:
+            await asyncio.sleep(self._delay())
+        except asyncio.CancelledError:
+            self._slots.release()
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._slots.release()
+
+    def _delay(self) -> float:
+        """Seconds until the next request may go: a burst of one per stream, then evenly spaced."""
+        if self.manners.rate is None:
+            return 0.0
+        now = asyncio.get_running_loop().time()
+        burst = self.manners.streams / self.manners.rate
+        due = max(self._next, now - burst)
+        self._next = due + 1 / self.manners.rate
+        return max(0.0, due - now)

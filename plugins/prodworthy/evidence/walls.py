@@ -1,0 +1,55 @@
+"""Telling the app's own answer from one that somebody else gave in its place."""
+
+from __future__ import annotations
+
+from prodworthy.model import Answer
+
+PROTECTION = "deployment protection"
+CHALLENGE = "the firewall's challenge"
+DENIAL = "the firewall's refusal"
+
+VERCEL = {
+    "DEPLOYMENT_DISABLED": "a suspended Vercel account (DEPLOYMENT_DISABLED)",
+    "DEPLOYMENT_PAUSED": "a paused Vercel project (DEPLOYMENT_PAUSED)",
+    "DEPLOYMENT_BLOCKED": "a block by Vercel (DEPLOYMENT_BLOCKED)",
+    "DEPLOYMENT_NOT_FOUND": "Vercel, which knows no deployment under this name (DEPLOYMENT_NOT_FOUND),",
+    "DEPLOYMENT_NOT_READY_REDIRECTING": "a deployment that is still being built",
+}
+SUPABASE = {540: "a paused Supabase project", 544: "the Supabase gateway's time limit"}
+RESTRICTED = "a restricted Supabase organisation"
+
+
+def wall(answer: Answer) -> str | None:
+    """Who answered in place of the app, in words that go before "answered instead of the app"; None: the app did.
+
+    A 401, 403 or 404 of the app itself is no wall: each needs the platform's own sign. Signs are those that Vercel
+    and Supabase put on the answers they give themselves.
+    """
+    return _firewall(answer) or _protection(answer) or _vercel_error(answer) or _supabase(answer)
+
+
+def _firewall(answer: Answer) -> str | None:
+    return {"challenge": CHALLENGE, "deny": DENIAL}.get(_value(answer, "x-vercel-mitigated"))
+
+
+def _protection(answer: Answer) -> str | None:
+    asked_to_sign_in = answer.status == 401 and any(
+        line.startswith("_vercel_sso_nonce=") for line in answer.lines("set-cookie")
+    )
+    location = answer.header("location") or ""
+    sent_to_sign_in = 300 <= answer.status < 400 and location.startswith("https://vercel.com/sso-api")
+    return PROTECTION if asked_to_sign_in or sent_to_sign_in else None
+
+
+def _vercel_error(answer: Answer) -> str | None:
+    return VERCEL.get((answer.header("x-vercel-error") or "").strip().upper())
+
+
+def _supabase(answer: Answer) -> str | None:
+    if answer.status == 402 and any(sign in answer.body[:4096] for sign in (b"exceeded_", b"overdue_payment")):
+        return RESTRICTED
+    return SUPABASE.get(answer.status)
+
+
+def _value(answer: Answer, name: str) -> str:
+    return (answer.header(name) or "").strip().lower()
