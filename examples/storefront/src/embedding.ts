@@ -4,11 +4,11 @@
  * The seed (`scripts/seed.mjs`) and the search page use this one file, so a query and a product always meet in the same
  * space. It needs no model and no network; a shop that outgrows it swaps this file and runs `npm run seed` again.
  */
-export const dimensions = 64
+export const dimensions = 256
 
 const stopWords = new Set(['a', 'an', 'and', 'at', 'for', 'from', 'in', 'it', 'of', 'on', 'or', 'that', 'the', 'to', 'with'])
 const wordWeight = 1
-const tripleWeight = 0.6
+const tripleWeight = 0.8
 
 /** The unit vector of a text: `dimensions` numbers with six decimals; all zero for a text without words. */
 export function embed(text: string): number[] {
@@ -38,7 +38,7 @@ function triples(word: string): string[] {
 
 /** One hash decides place and sign, so that collisions cancel out instead of piling up. */
 function add(vector: number[], feature: string, weight: number): void {
-  const hash = fnv1a(feature)
+  const hash = scatter(fnv1a(feature))
   const place = hash % dimensions
   vector[place] = (vector[place] ?? 0) + (hash & 0x10000 ? weight : -weight)
 }
@@ -46,5 +46,12 @@ function add(vector: number[], feature: string, weight: number): void {
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
-  return (hash ^ (hash >>> 15)) >>> 0
+  return hash
+}
+
+/** Spreads every bit over all others (the last steps of MurmurHash3): FNV alone leaves its low bits too regular. */
+function scatter(hash: number): number {
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
 }
