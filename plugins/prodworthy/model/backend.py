@@ -39,6 +39,7 @@ class Auth:
     sign_in: Exchange | None = None  # None: no user is configured; tokens are blanked out
     user: Exchange | None = None  # asked with the token that signing in gave
     sign_out: Exchange | None = None
+    unasked: Gap | None = None  # why the configured user did not sign in
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -49,7 +50,7 @@ class Auth:
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be observed."""
-        return gaps_in(self.exchanges)
+        return (*gaps_in(self.exchanges), *((self.unasked,) if self.unasked else ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

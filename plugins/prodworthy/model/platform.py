@@ -17,14 +17,11 @@ from prodworthy.model.exchange import Answer
 class Sign(StrEnum):
     """One named cause; the value is how it reads in a sentence."""
 
-    PAUSED = "paused project"
-    RESTRICTED = "restricted organisation"
     THROTTLED = "rate limit"
     NO_KEY = "no API key arrived"
     WRONG_KEY = "the API key is not known"
     WRONG_TOKEN = "the token does not belong to this project"  # noqa: S105
     SECRET_ONLY = "open to secret keys only"  # noqa: S105
-    TIME_LIMIT = "gateway time limit exceeded"
     DATABASE = "database unavailable"
     TIMEOUT = "statement timeout"
     READ_ONLY = "read-only database"
@@ -39,10 +36,8 @@ class Sign(StrEnum):
     BROKEN = "server error"
 
 
-WALLS = frozenset({Sign.PAUSED, Sign.RESTRICTED, Sign.THROTTLED})  # somebody other than the app answered
 STALE = frozenset({Sign.NO_TABLE, Sign.NO_FUNCTION, Sign.NO_COLUMN})  # perhaps only the schema cache lags
 
-_STATUSES = {540: Sign.PAUSED, 402: Sign.RESTRICTED, 429: Sign.THROTTLED, 544: Sign.TIME_LIMIT}
 _CODES = {
     "PGRST000": Sign.DATABASE,
     "PGRST001": Sign.DATABASE,
@@ -104,8 +99,8 @@ def sign(answer: Answer) -> Sign | None:
     """What an unsuccessful answer means; None for success, and for errors that have no name here."""
     if answer.status < 400:
         return None
-    if answer.status in _STATUSES:
-        return _STATUSES[answer.status]
+    if answer.status == 429:
+        return Sign.THROTTLED
     error = code(answer) or ""
     if error == "42501":
         # one code for both; only the words differ

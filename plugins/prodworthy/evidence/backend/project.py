@@ -1,0 +1,156 @@
+"""A target's Supabase project: its address, its public key, and how it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from prodworthy.evidence.errors import NotConfigured, Unobserved
+from prodworthy.evidence.pieces import Look
+from prodworthy.model import Cause, Exchange, Secret, Supabase
+from prodworthy.model.backend import Key
+from prodworthy.model.platform import STALE, Sign, sign
+
+REF = re.compile(r"[a-z]{20}")
+HOSTED = ".supabase.co"
+SETTLING = (0.5, 1.0, 2.0)  # seconds between tries while the schema cache may lag behind a migration
+SHOWN = 20  # letters of a key that may be shown: the prefix and very little else
+
+LINES = """[targets.{name}.supabase]
+url = "https://<project ref>.supabase.co"
+key = {{ env = "SUPABASE_PUBLISHABLE_KEY" }}
+tables = [{{ name = "products", anon = ["select"] }}, {{ name = "orders", anon = [] }}]
+
+[targets.{name}.not_applicable]
+supabase = "why this app has no Supabase back end\""""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """One project, and the key to ask it with."""
+
+    look: Look
+    declared: Supabase
+    key: Key
+    settling: tuple[float, ...] = SETTLING
+    value: str = field(default="", repr=False)
+
+    @property
+    def url(self) -> str:
+        """The project's own address."""
+        return self.declared.url
+
+    async def ask(
+        self,
+        path: str,
+        *,
+        purpose: str,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        json_body: Any = None,
+        repeatable: bool | None = None,
+        key: bool = True,
+    ) -> Exchange:
+        """One request, by default with the public key."""
+        fields = {**({"apikey": self.value} if key else {}), **(headers or {})}
+        if json_body is not None:
+            fields.setdefault("content-type", "application/json")
+        exchange = await self.look.ask(
+            f"{self.url}{path}",
+            purpose=purpose,
+            method=method,
+            headers=fields,
+            content=None if json_body is None else json.dumps(json_body).encode(),
+            follow=False,
+            repeatable=repeatable,
+        )
+        return _with_name_hint(_with_limit(exchange), self.url)
+
+    async def ask_settled(self, path: str, **request: Any) -> Exchange:
+        """A request that changes nothing, repeated for a few seconds while the schema cache may not know the name."""
+        exchange = await self.ask(path, repeatable=True, **request)
+        for pause in self.settling:
+            if exchange.answered is None or sign(exchange.answered) not in STALE:
+                break
+            await asyncio.sleep(pause)
+            exchange = await self.ask(path, repeatable=True, **request)
+        return exchange
+
+
+def project_of(look: Look, *, check: str = "supabase", lines: str = LINES) -> Project:
+    """The target's project; raises NotConfigured, or Unobserved when its key is not set."""
+    declared = look.target.supabase
+    if declared is None:
+        raise NotConfigured(check, lines.format(name=look.target.name))
+    if not declared.key.value:
+        why = f"the environment variable {declared.key.name} is not set"
+        raise Unobserved.because(f"the Supabase key of {look.target.name}", why, Cause.SECRET)
+    return Project(look=look, declared=declared, key=key_of(declared.key), value=declared.key.value)
+
+
+def public_project(look: Look, *, check: str = "supabase", lines: str = LINES) -> Project:
+    """The target's project with a key that may be sent; raises Unobserved for one that no browser may hold."""
+    project = project_of(look, check=check, lines=lines)
+    if not project.key.public:
+        why = f"{project.key.name} holds a secret key where the public one belongs; it is sent nowhere"
+        raise Unobserved.because(f"the Supabase key of {look.target.name}", why, Cause.CONFIGURATION)
+    return project
+
+
+def key_of(secret: Secret) -> Key:
+    """What the key tells about itself, without asking anybody."""
+    value = secret.value or ""
+    claims = claims_of(value)
+    if value.startswith("sb_secret_"):
+        return Key(name=secret.name, kind="secret", shown="sb_secret_…")
+    if value.startswith("sb_publishable_"):
+        return Key(name=secret.name, kind="publishable", shown=f"{value[:SHOWN]}…")
+    if not claims:
+        return Key(name=secret.name, kind="unknown", shown=f"{value[:3]}…")
+    role, ref = claims.get("role"), claims.get("ref")
+    return Key(
+        name=secret.name,
+        kind="legacy",
+        role=role if isinstance(role, str) else None,
+        ref=ref if isinstance(ref, str) else None,
+        shown="eyJ…",
+    )
+
+
+def claims_of(token: str) -> Mapping[str, Any]:
+    """The payload of a JWT, unverified; empty for anything else."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return {}
+    try:
+        payload = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except ValueError:
+        return {}
+    return payload if isinstance(payload, dict) else {}
+
+
+def _with_limit(exchange: Exchange) -> Exchange:
+    """A rate limit is a wall, because it says nothing about the app; but a function may answer so by its own code."""
+    answer = exchange.answered
+    own = "/functions/v1/" in exchange.url
+    if answer is not None and sign(answer) is Sign.THROTTLED and not own:
+        return replace(exchange, wall="the project's rate limit (429)")
+    return exchange
+
+
+def _with_name_hint(exchange: Exchange, url: str) -> Exchange:
+    """A mistyped project ref looks like a network failure; say what is odd about it."""
+    host = urlsplit(url).hostname or ""
+    ref = host.removesuffix(HOSTED)
+    if exchange.failure is None or exchange.failure.cause is not Cause.NETWORK or not host.endswith(HOSTED):
+        return exchange
+    if REF.fullmatch(ref):
+        return exchange
+    hint = f"{exchange.failure.text}; a project ref has 20 lower-case letters, {ref!r} has {len(ref)} characters"
+    return replace(exchange, failure=replace(exchange.failure, text=hint))

@@ -1,0 +1,127 @@
+"""Asking for the declared tables as anybody on the internet can, and whether anybody may write them.
+
+No probe can change a row. Each asks PostgREST for "exactly one row" (its singular media type) of a request that
+yields none or two, and then PostgREST rolls the transaction back, whatever the schema is:
+https://docs.postgrest.org/en/stable/references/api/resource_representation.html#singular-or-plural
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from prodworthy.evidence.backend.project import Project, public_project
+from prodworthy.evidence.pieces import Look, piece
+from prodworthy.model import Answer, Exchange, Table
+from prodworthy.model.backend import Probe, SeenTable, Tables, Write
+from prodworthy.model.platform import Sign, sign
+
+SINGLE = {"accept": "application/vnd.pgrst.object+json", "prefer": "return=minimal"}
+NO_ROW = "ctid=is.null&ctid=not.is.null"  # every table has a ctid, and nothing is null and not null
+WRITES: tuple[Write, ...] = ("insert", "update", "delete")
+
+
+@piece("supabase")
+async def tables(look: Look) -> Tables:
+    """Every declared table, read and probed at once with the public key and nobody signed in."""
+    project = public_project(look)
+    root, seen = await asyncio.gather(
+        project.ask("/rest/v1/", purpose="the schema's description"),
+        asyncio.gather(*(_table(project, table) for table in project.declared.tables)),
+    )
+    return Tables(url=project.url, key=project.key, root=root, seen=tuple(seen))
+
+
+async def _table(project: Project, table: Table) -> SeenTable:
+    read = await _read(project, table)
+    rows = _rows(read)
+    read = _without_values(read)
+    if read.answered is None or sign(read.answered) not in {None, Sign.NO_GRANT}:
+        return SeenTable(declared=table, read=read)  # there is nothing to probe, or nobody who answers
+    column = _column(table, read)
+    probes = await asyncio.gather(*(_probes(project, table, write, column) for write in WRITES))
+    return SeenTable(declared=table, read=read, rows=rows, probes=tuple(each for some in probes for each in some))
+
+
+async def _read(project: Project, table: Table) -> Exchange:
+    query = urlencode({"select": ",".join(table.columns) or "*", "limit": 1}, safe="*,")
+    count = {"prefer": "count=exact"} if table.min_rows > 1 else {}
+    return await project.ask_settled(
+        f"{_path(table)}?{query}",
+        purpose=f"read {table.name} as anon",
+        headers={"accept-profile": table.schema, **count},
+    )
+
+
+async def _probes(project: Project, table: Table, write: Write, column: str) -> list[Probe]:
+    grant = Probe(write=write, subject="grant", exchange=await _ask_grant(project, table, write, column))
+    if write != "insert" or write in table.anon or not allowed(grant):
+        return [grant]
+    policy = await _write(
+        project, table, "POST", [{}, {}], purpose=f"whether policies let anon insert into {table.name}"
+    )
+    return [grant, Probe(write=write, subject="policy", exchange=policy)]
+
+
+def allowed(probe: Probe) -> bool:
+    """Whether the database would have carried the probe out."""
+    answer = probe.exchange.answered if probe.exchange else None
+    return answer is not None and sign(answer) is Sign.NOT_SINGLE
+
+
+async def _ask_grant(project: Project, table: Table, write: Write, column: str) -> Exchange:
+    purpose = f"whether anon may {write} {table.name}"
+    if write == "insert":
+        return await _write(project, table, "POST", [], purpose=purpose)
+    if write == "update":
+        return await _write(project, table, "PATCH", {column: None}, purpose=purpose, query=f"?{NO_ROW}")
+    return await _write(project, table, "DELETE", None, purpose=purpose, query=f"?{NO_ROW}")
+
+
+async def _write(
+    project: Project, table: Table, method: str, payload: Any, *, purpose: str, query: str = ""
+) -> Exchange:
+    headers = {**SINGLE, "content-profile": table.schema}
+    return await project.ask(
+        f"{_path(table)}{query}", purpose=purpose, method=method, headers=headers, json_body=payload
+    )
+
+
+def _path(table: Table) -> str:
+    return f"/rest/v1/{quote(table.name, safe='')}"
+
+
+def _column(table: Table, read: Exchange) -> str:
+    """A column to name in an update of no row; "id" is only a guess, and a wrong one is told by its own error."""
+    rows = _list(read.answered) if read.answered else []
+    return next(iter(table.columns or (rows[0] if rows else ())), "id")
+
+
+def _rows(read: Exchange) -> int | None:
+    answer = read.answered
+    if answer is None or answer.status >= 300:
+        return None
+    total = re.fullmatch(r".*/(\d+)", answer.header("content-range") or "")
+    return int(total[1]) if total else len(_list(answer))
+
+
+def _list(answer: Answer) -> list[Mapping[str, Any]]:
+    try:
+        parsed = answer.json()
+    except ValueError:
+        return []
+    return [row for row in parsed if isinstance(row, dict)] if isinstance(parsed, list) else []
+
+
+def _without_values(read: Exchange) -> Exchange:
+    """Evidence lasts, so other people's data may not be in it."""
+    answer = read.answer
+    if answer is None or answer.status >= 300:
+        return read
+    blank = [dict.fromkeys(row) for row in _list(answer)]
+    return replace(read, answer=replace(answer, body=json.dumps(blank).encode()))
