@@ -92,14 +92,15 @@ def _deepest(error: ValidationError) -> ValidationError:
 def _said(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
     """Key below the error's own path, and the sentence: found, allowed."""
     value: Any = error.validator_value
-    schema_here: Any = error.schema
+    found: Any = error.instance
+    here: Any = error.schema
     match error.validator:
         case "additionalProperties":
-            allowed = sorted(schema_here["properties"])
-            for key in sorted(set(error.instance) - set(allowed)):
+            allowed = sorted(here["properties"])
+            for key in sorted(set(found) - set(allowed)):
                 yield (str(key),), f"unknown key; {_nearest(key, allowed)}allowed: {', '.join(allowed)}"
         case "required":
-            missing = [key for key in value if key not in error.instance]
+            missing = [key for key in value if key not in found]
             yield (), f"lacks {' and '.join(repr(key) for key in missing)}"
         case "anyOf":
             alternatives = " or ".join(repr(key) for each in value for key in each.get("required", []))
@@ -107,13 +108,13 @@ def _said(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
         case "enum":
             nearest = _nearest(error.instance, [str(each) for each in value])
             yield (), f"found {_shown(error.instance)}; {nearest}allowed: {', '.join(map(repr, value))}"
-        case "type" if "env" in (schema_here.get("properties") or {}):
+        case "type" if "env" in (here.get("properties") or {}):
             yield (), f'found {_shown(error.instance)}; secrets are not written here: {{ env = "NAME" }}'
         case "type":
             kinds = value if isinstance(value, list) else [value]
             yield (), f"found {_shown(error.instance)}; allowed: {' or '.join(kinds)}"
         case "pattern":
-            meant = schema_here.get("description") or f"text that matches {value}"
+            meant = here.get("description") or f"text that matches {value}"
             yield (), f"found {_shown(error.instance)}; allowed: {meant}"
         case _:
             yield (), error.message[:300]

@@ -1,0 +1,132 @@
+"""The `prodworthy` command: what an operator or a new user types besides pytest."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from prodworthy import __version__
+
+Read = TypeVar("Read")
+
+EPILOG = """\b
+Judge a target:      pytest verify --target=prod
+Without a checkout:  pytest --pyargs prodworthy.verify --target=prod
+"""
+
+targets_file = click.option(
+    "--targets-file", type=click.Path(dir_okay=False), help="The targets file (default: targets.toml here)."
+)
+
+
+@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="prodworthy")
+def main() -> None:
+    """Is this deployment worthy of production? Seven checks, one verdict."""
+
+
+@main.command()
+@click.option("--of", "of", type=click.Choice(["targets", "verdict"]), default="targets", show_default=True)
+def schema(of: str) -> None:
+    """Print the JSON Schema of the targets file (for editors), or of verdict.json (for scripts)."""
+    from prodworthy.reporting import files  # noqa: PLC0415  # each command imports what it needs
+    from prodworthy.targets import file  # noqa: PLC0415
+
+    click.echo(json.dumps(file.schema() if of == "targets" else files.schema(), indent=2))
+
+
+@main.command()
+@targets_file
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def targets(targets_file: str | None, as_json: bool) -> None:
+    """List the targets and check their file."""
+    from prodworthy.targets.listing import listed  # noqa: PLC0415
+
+    rows = _usable(lambda: listed(targets_file))
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row['name']:<16} {row['url'] or '-':<44} {row['about']}")
+
+
+@main.command()
+@click.option("--target", "name", required=True, help="The target to look into.")
+@targets_file
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def doctor(name: str, targets_file: str | None, as_json: bool) -> None:
+    """Say whether everything is at hand to judge a target: secrets, addresses, browser, Java; and what is asked.
+
+    Exit code 0: ready. 10: something is missing, each with its remedy.
+    """
+    from prodworthy.doctor import examine  # noqa: PLC0415
+
+    symptoms = _usable(lambda: examine(name, targets_file))
+    if as_json:
+        click.echo(json.dumps([each.as_json() for each in symptoms], indent=2))
+    else:
+        for each in symptoms:
+            click.echo(f"{'✓' if each.well else '✗'} {each.about:<12} {each.said}")
+    sys.exit(0 if all(each.well for each in symptoms) else 10)
+
+
+@main.command()
+@click.argument("app", default=".", type=click.Path(exists=True, file_okay=False))
+@click.option("--target", "name", help="An embedded target of the targets file, instead of a folder.")
+@targets_file
+def up(app: str, name: str | None, targets_file: str | None) -> None:
+    """Keep the embedded deployment of APP (or of an embedded target) running, and print its addresses."""
+    from prodworthy.local.up import run  # noqa: PLC0415
+    from prodworthy.targets.listing import embedded_target, embedded_folder  # noqa: PLC0415
+
+    embedded = _usable(lambda: embedded_target(name, targets_file) if name else embedded_folder(Path(app)))
+    sys.exit(run(embedded, click.echo))
+
+
+@main.command()
+@click.argument("folder", default=".", type=click.Path(file_okay=False))
+@click.option("--url", help="Where production is; fills in the first target.")
+def init(folder: str, url: str | None) -> None:
+    """Write a first targets.toml and a thin verify/ folder for a team's own tests. Never overwrites."""
+    from prodworthy.starter import write  # noqa: PLC0415
+
+    for path, written in write(Path(folder), url):
+        click.echo(f"{'wrote' if written else 'kept '}  {path}")
+    click.echo("next     prodworthy targets, then pytest verify --target=prod")
+
+
+@main.command()
+@click.argument("parts", nargs=-1, type=click.Choice(["browser", "html"]))
+def install(parts: tuple[str, ...]) -> None:
+    """Install what pip cannot: a browser, and the newest HTML checker. Without arguments: both, if missing."""
+    from prodworthy.evidence import browser, validator  # noqa: PLC0415
+    from prodworthy.evidence.errors import LookError  # noqa: PLC0415
+
+    wanted = parts or ("browser", "html")
+    try:
+        if "html" in wanted:
+            validator.install(click.echo)
+        if "browser" in wanted:
+            browser.install(click.echo)
+    except LookError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _usable(read: Callable[[], Read]) -> Read:
+    """What `read` returns; an unusable targets file ends with exit code 4, as it does under pytest."""
+    from prodworthy.targets.errors import TargetsError  # noqa: PLC0415
+
+    try:
+        return read()
+    except TargetsError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(4)
+
+
+if __name__ == "__main__":
+    main()

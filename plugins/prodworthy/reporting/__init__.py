@@ -1,0 +1,1 @@
+"""Reporting: the verdict as a person and as a script read it."""

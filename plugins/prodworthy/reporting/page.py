@@ -1,0 +1,128 @@
+"""The verdict as the top of the HTML report. Everything that a target said is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from prodworthy import __version__
+from prodworthy.model import Finding, Gap
+from prodworthy.model.run import Run
+from prodworthy.model.verdict import CheckResult, Question, Result, State, Verdict
+
+STYLESHEET = Path(__file__).with_name("page.css")
+WORDS = {Result.PASS: "pass", Result.FAIL: "fail", Result.INCONCLUSIVE: "inconclusive", Result.NOT_APPLICABLE: "na"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A screenshot for the report."""
+
+    caption: str
+    media_type: str
+    base64: str
+
+
+def verdicts(run: Run, judged: Sequence[Verdict], pictures: Mapping[str, Sequence[Picture]]) -> str:
+    """All targets of a run: an overview when there are several, then each in full."""
+    overview = _overview(judged) if len(judged) > 1 else ""
+    each = "".join(_verdict(verdict, pictures.get(verdict.target, ())) for verdict in judged)
+    return f'<div class="pw">{overview}{each}{_footer(run)}</div>'
+
+
+def name_cell(nodeid: str, when: str) -> str:
+    """The name of a test in the table of all tests."""
+    name = nodeid if when == "call" else f"{nodeid}::{when}"
+    return f'<td class="col-testId">{escape(name)}</td>'
+
+
+def _overview(judged: Iterable[Verdict]) -> str:
+    rows = "".join(
+        f'<tr class="pw-{WORDS[each.result]}"><th scope="row"><a href="#target-{escape(each.target)}">'
+        f"{escape(each.target)}</a></th><td>{_badge(each.result)}</td><td>{escape(each.url)}</td>"
+        f"<td>{'<br>'.join(escape(reason) for reason in each.reasons[:4])}</td></tr>"
+        for each in judged
+    )
+    head = '<tr><th scope="col">target</th><th scope="col">verdict</th><th scope="col">address</th>'
+    return f'<table class="pw-overview"><thead>{head}<th scope="col">why</th></tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _verdict(verdict: Verdict, pictures: Sequence[Picture]) -> str:
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in verdict.reasons)
+    seconds = (verdict.ended - verdict.started).total_seconds()
+    cards = "".join(_card(check) for check in verdict.checks)
+    own = _own(verdict.own) if verdict.own else ""
+    return (
+        f'<section class="pw-verdict" id="target-{escape(verdict.target)}">'
+        f'<header class="pw-banner pw-{WORDS[verdict.result]}"><h2>{escape(verdict.target)} '
+        f"{_badge(verdict.result)}</h2><p>{escape(verdict.subject)}</p><ul>{reasons}</ul>"
+        f"<p class='pw-facts'>stage {escape(verdict.stage)} · gate {escape(verdict.gate)} · "
+        f"{verdict.ended:%Y-%m-%d %H:%M:%S} UTC · {seconds:.1f} s</p></header>"
+        f'<div class="pw-cards">{cards}{own}</div>{_gallery(pictures)}</section>'
+    )
+
+
+def _card(check: CheckResult) -> str:
+    facts = [f"{len(check.rules)} rules", f"{len(check.questions)} tests", f"{check.duration:.1f} s"]
+    if check.findings:
+        facts.insert(0, f"{len(check.findings)} finding{'s' if len(check.findings) > 1 else ''}")
+    body = "".join(_finding(finding) for finding in check.findings) + "".join(_gap(gap) for gap in check.gaps)
+    reason = f"<p>{escape(check.reason)}</p>" if check.reason and not check.gaps else ""
+    rules = "".join(f"<li>{escape(rule)}</li>" for rule in check.rules)
+    listed = f"<details><summary>rules asked</summary><ul class='pw-rules'>{rules}</ul></details>" if rules else ""
+    return (
+        f'<article class="pw-card pw-{WORDS[check.result]}"><h3>{escape(check.title)} {_badge(check.result)}</h3>'
+        f'<p class="pw-facts">{" · ".join(facts)}</p>{reason}{body}{listed}</article>'
+    )
+
+
+def _own(questions: Iterable[Question]) -> str:
+    result = {State.BROKEN: Result.FAIL, State.UNOBSERVED: Result.INCONCLUSIVE}
+    rows = "".join(
+        f"<li>{_badge(result.get(each.state, Result.PASS))} {escape(each.title)} "
+        f"{escape(each.reason)}{''.join(_finding(finding) for finding in each.findings)}</li>"
+        for each in questions
+    )
+    return f'<article class="pw-card"><h3>The team\'s own tests</h3><ul class="pw-own">{rows}</ul></article>'
+
+
+def _finding(finding: Finding) -> str:
+    rows = "".join(
+        f"<dt>{name}</dt><dd>{escape(value)}</dd>"
+        for name, value in (
+            ("where", finding.where),
+            ("wanted", finding.wanted),
+            ("got", finding.got),
+            ("remedy", finding.remedy),
+        )
+    )
+    return (
+        f'<div class="pw-finding"><h4><code>{escape(finding.rule)}</code> '
+        f'<span class="pw-severity">{escape(finding.severity)}</span></h4><dl>{rows}</dl></div>'
+    )
+
+
+def _gap(gap: Gap) -> str:
+    return f'<div class="pw-gap"><h4>could not observe {escape(gap.what)}</h4><p>{escape(gap.why)}</p></div>'
+
+
+def _gallery(pictures: Sequence[Picture]) -> str:
+    if not pictures:
+        return ""
+    figures = "".join(
+        f'<figure><img loading="lazy" alt="{escape(each.caption)}" '
+        f'src="data:{escape(each.media_type)};base64,{escape(each.base64)}">'
+        f"<figcaption>{escape(each.caption)}</figcaption></figure>"
+        for each in pictures
+    )
+    return f'<details class="pw-gallery" open><summary>What the browser showed</summary><div>{figures}</div></details>'
+
+
+def _badge(result: Result) -> str:
+    return f'<span class="pw-badge">{escape(result)}</span>'
+
+
+def _footer(run: Run) -> str:
+    return f'<p class="pw-facts">run {escape(run.id)} · prodworthy {escape(__version__)}</p>'

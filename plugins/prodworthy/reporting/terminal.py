@@ -1,0 +1,81 @@
+"""The verdict in the terminal: one line a check, then what was found and what could not be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from prodworthy.model import Finding, Gap
+from prodworthy.model.verdict import CheckResult, Result, State, Verdict
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
+
+MARKS = {
+    Result.PASS: ("✓", {"green": True}),
+    Result.FAIL: ("✗", {"red": True}),
+    Result.INCONCLUSIVE: ("?", {"yellow": True}),
+    Result.NOT_APPLICABLE: ("-", {"light": True}),
+}
+
+
+def show(terminal: TerminalReporter, verdicts: Sequence[Verdict]) -> None:
+    """Every target's verdict; with several, an overview at the end, where the eye rests."""
+    for verdict in verdicts:
+        _show_one(terminal, verdict)
+    if len(verdicts) > 1:
+        terminal.write_sep("=", "targets")
+        for verdict in verdicts:
+            _line(terminal, verdict.result, f"{verdict.target:<20}", "; ".join(verdict.reasons)[:160])
+
+
+def _show_one(terminal: TerminalReporter, verdict: Verdict) -> None:
+    _, colour = MARKS[verdict.result]
+    terminal.write_sep("=", f"{verdict.target}: {verdict.result.upper()}", bold=True, **colour)
+    terminal.write_line(verdict.subject)
+    terminal.write_line("")
+    for check in verdict.checks:
+        _line(terminal, check.result, f"{check.title:<24}", _about(check))
+    for question in verdict.own:
+        result = {State.BROKEN: Result.FAIL, State.UNOBSERVED: Result.INCONCLUSIVE}.get(question.state, Result.PASS)
+        _line(terminal, result, f"{question.title:<24}", question.reason or question.state)
+    _blocks(terminal, verdict)
+    terminal.write_line("")
+    for reason in verdict.reasons:
+        terminal.write_line(reason)
+
+
+def _blocks(terminal: TerminalReporter, verdict: Verdict) -> None:
+    for finding in verdict.findings:
+        terminal.write_line("")
+        failing = finding in verdict.failing
+        terminal.write_line(_headed(finding), red=failing, yellow=not failing)
+        for line in str(finding).splitlines()[1:]:
+            terminal.write_line(line)
+    for gap in verdict.gaps:
+        terminal.write_line("")
+        for line in _gap(gap):
+            terminal.write_line(line, yellow=True)
+
+
+def _headed(finding: Finding) -> str:
+    return str(finding).partition("\n")[0]
+
+
+def _gap(gap: Gap) -> Iterator[str]:
+    yield f"could not observe {gap.what}"
+    yield from (f"  {line}" for line in gap.why.splitlines())
+
+
+def _about(check: CheckResult) -> str:
+    if check.result in (Result.NOT_APPLICABLE, Result.INCONCLUSIVE):
+        return f"{check.result}: {check.reason.splitlines()[0] if check.reason else ''}"[:160]
+    rules = f"{len(check.rules)} rules"
+    findings = f"{len(check.findings)} finding{'' if len(check.findings) == 1 else 's'}" if check.findings else ""
+    return ", ".join(part for part in (rules, findings, f"{check.duration:.1f} s") if part)
+
+
+def _line(terminal: TerminalReporter, result: Result, name: str, about: str) -> None:
+    mark, colour = MARKS[result]
+    terminal.write(f"  {mark} ", **colour)
+    terminal.write_line(f"{name} {about}")
