@@ -1,0 +1,103 @@
+"""Set-Cookie, read as browsers read it, and why they would reject it (RFC 6265bis, sections 5.6 and 5.7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+LARGEST = 4096  # bytes of name and value together
+
+# "sid" only at the end of a word: sidebar_state is no session; "author" is no authentication
+_SESSION = re.compile(r"sess|sid(?![a-z])|auth(?!or)|token|jwt|login", re.IGNORECASE)
+_ANTI_FORGERY = re.compile(r"csrf|xsrf", re.IGNORECASE)
+_SAME_SITE = frozenset({"strict", "lax", "none"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cookie:
+    """One Set-Cookie field line; the value is left out on purpose, for it may be a secret."""
+
+    name: str
+    size: int  # bytes of name and value together
+    attributes: Mapping[str, str]  # names in lower case; the last of a repeated name, as in browsers
+    expired: bool = False  # set in order to be deleted
+
+    @property
+    def secure(self) -> bool:
+        """Whether it is sent over HTTPS only."""
+        return "secure" in self.attributes
+
+    @property
+    def http_only(self) -> bool:
+        """Whether scripts cannot read it."""
+        return "httponly" in self.attributes
+
+    @property
+    def same_site(self) -> str | None:
+        """strict, lax or none; None when it is unset or a word that browsers do not know."""
+        value = self.attributes.get("samesite", "").lower()
+        return value if value in _SAME_SITE else None
+
+    @property
+    def is_session(self) -> bool:
+        """Whether its name says that it stands for a signed-in person."""
+        return bool(_SESSION.search(self.name)) and not _ANTI_FORGERY.search(self.name)
+
+    @property
+    def prefix(self) -> str | None:
+        """The prefix that makes browsers demand more of it, in lower case."""
+        name = self.name.lower()
+        return next((prefix for prefix in ("__host-", "__secure-") if name.startswith(prefix)), None)
+
+    def __str__(self) -> str:
+        shown = [f"{key}={value}" if value else key for key, value in self.attributes.items()]
+        return "; ".join([f"{self.name}=…", *shown])
+
+
+def parse(line: str, received: datetime | None = None) -> Cookie:
+    """One field line; `received` (UTC) tells whether it expired then."""
+    pair, *rest = line.split(";")
+    name, equals, value = pair.partition("=")
+    if not equals:  # browsers take it for a value without a name
+        name, value = "", pair
+    attributes = {key.strip().lower(): text.strip() for key, _, text in (part.partition("=") for part in rest)}
+    attributes.pop("", None)
+    return Cookie(
+        name=name.strip(),
+        size=len(name.strip().encode()) + len(value.strip().encode()),
+        attributes=attributes,
+        expired=_expired(attributes, received),
+    )
+
+
+def rejections(cookie: Cookie) -> Iterator[str]:
+    """Why browsers refuse to store a cookie that came over HTTPS."""
+    if cookie.size > LARGEST:
+        yield f"name and value are {cookie.size} bytes, more than {LARGEST}"
+    if cookie.size == 0:
+        yield "it has neither a name nor a value"
+    if cookie.prefix and not cookie.secure:
+        yield f"the prefix {cookie.prefix} demands Secure"
+    if cookie.prefix == "__host-" and cookie.attributes.get("path") != "/":
+        yield "the prefix __Host- demands Path=/"
+    if cookie.prefix == "__host-" and cookie.attributes.get("domain"):
+        yield "the prefix __Host- forbids Domain"
+    if cookie.same_site == "none" and not cookie.secure:
+        yield "SameSite=None demands Secure"
+    if "partitioned" in cookie.attributes and not cookie.secure:
+        yield "Partitioned demands Secure"
+
+
+def _expired(attributes: Mapping[str, str], received: datetime | None) -> bool:
+    if "max-age" in attributes:  # outranks Expires
+        return re.fullmatch(r"0+|-[0-9]+", attributes["max-age"]) is not None
+    try:
+        expires = parsedate_to_datetime(attributes["expires"])
+    except (KeyError, ValueError, TypeError, OverflowError, IndexError):
+        return False
+    if expires.tzinfo is None:
+        expires = expires.replace(tzinfo=UTC)
+    return expires < (received or datetime(2000, 1, 1, tzinfo=UTC))
