@@ -1,4 +1,7 @@
-"""One ASGI app behind one loopback port: HTTP/2, HTTP/1.1 and websockets, with TLS or without."""
+"""One ASGI app behind one loopback port: HTTP/2, HTTP/1.1 and websockets, with TLS or without.
+
+Hypercorn speaks the protocols; listening, logging and ending are done here, because its own end waits for clients.
+"""
 
 from __future__ import annotations
 
@@ -6,55 +9,120 @@ import asyncio
 import contextlib
 import logging
 import socket
-import ssl
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any, cast
 
-from hypercorn.asyncio.run import worker_serve
-from hypercorn.config import Config, Sockets
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.config import Config
 from hypercorn.typing import ASGIFramework
 from hypercorn.utils import wrap_app
 
 from prodworthy.local.authority import Leaf
 
 Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 GRACE = 2.0  # seconds that answers under way get to finish when the server closes
+FAREWELL = 0.2  # seconds that a client gets to agree to the end of its connection
 SLOWEST_REQUEST = 30.0  # seconds that an answer waits for the rest of the request it answers
 
 log = logging.getLogger(__name__)
 
 
+async def serve(app: App, *, tls: Leaf | None) -> Server:
+    """Serves `app` on a free port of 127.0.0.1; listening when this returns."""
+    server = Server(app)
+    await server.listen(tls)
+    return server
+
+
 class Server:
     """A running server; made by `serve`."""
 
-    def __init__(self, port: int, task: asyncio.Task[None], closing: asyncio.Event) -> None:
-        self.port = port
-        self._task = task
-        self._closing = closing
+    port: int
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._settings = _Settings()
+        self._context = WorkerContext(None)
+        self._framework = wrap_app(cast(ASGIFramework, self._answer), self._settings.wsgi_max_body_size, "asgi")
+        self._answering: set[asyncio.Task[Any]] = set()  # one a request
+        self._talking: set[asyncio.Task[Any]] = set()  # one a websocket
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+
+    async def listen(self, tls: Leaf | None) -> None:
+        """Called once, by `serve`."""
+        listener = _listener()
+        self.port = listener.getsockname()[1]
+        self._listening = await asyncio.start_server(
+            self._connected,
+            sock=listener,
+            backlog=512,
+            ssl=tls.context if tls else None,
+            ssl_shutdown_timeout=FAREWELL if tls else None,
+        )
 
     async def close(self) -> None:
         """Takes no more requests, lets answers under way finish for at most a few seconds, frees the port."""
-        self._closing.set()
-        await asyncio.wait({self._task}, timeout=2 * GRACE)
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        self._listening.close()
+        await self._context.terminated.set()  # connections without a request end themselves now
+        await _end(self._talking, patience=0)
+        await _end(self._answering, patience=GRACE)
+        if self._connections:
+            await asyncio.wait(self._connections, timeout=2 * FAREWELL)
+        for writer in self._connections.values():
+            writer.transport.abort()
+        await _end(set(self._connections), patience=FAREWELL)
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        attending = asyncio.create_task(self._attend(reader, writer))
+        self._connections[attending] = writer
+        attending.add_done_callback(self._connections.pop)
+
+    async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await TCPServer(self._framework, loop, self._settings, self._context, {}, reader, writer)
+        except Exception:
+            log.exception("a connection broke")
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The app, but what it fails on is logged and answered, so that no client waits for ever."""
+        is_request = scope["type"] == "http"
+        exchange = _Exchange(receive, send)
+        with _counted(self._answering if is_request else self._talking):
+            try:
+                await self._app(scope, *((exchange.receive, exchange.send) if is_request else (receive, send)))
+            except Exception:
+                log.exception("%s %s failed", scope.get("method", scope["type"]), scope["path"])
+                if not is_request:
+                    raise  # hypercorn closes the websocket
+                await exchange.give_up()
 
 
-async def serve(app: App, *, tls: Leaf | None) -> Server:
-    """Serves `app` on a free port of 127.0.0.1; listening when this returns."""
-    listener = _listener()
-    port = listener.getsockname()[1]
-    closing = asyncio.Event()
-    config = _Settings(tls)
-    sockets = Sockets([listener], [], []) if tls else Sockets([], [listener], [])
-    framework = wrap_app(cast(ASGIFramework, _answering(app)), config.wsgi_max_body_size, "asgi")
-    running = worker_serve(framework, config, sockets=sockets, shutdown_trigger=closing.wait)
-    return Server(port, asyncio.create_task(running, name=f"server on port {port}"), closing)
+@contextlib.contextmanager
+def _counted(tasks: set[asyncio.Task[Any]]) -> Iterator[None]:
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("an app is called outside any task")
+    tasks.add(task)
+    try:
+        yield
+    finally:
+        tasks.discard(task)
+
+
+async def _end(tasks: set[asyncio.Task[Any]], *, patience: float) -> None:
+    """Returns when all of them are done; after `patience` seconds they are cancelled."""
+    if left := list(tasks):
+        _, late = await asyncio.wait(left, timeout=patience)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 def _listener() -> socket.socket:
@@ -62,54 +130,19 @@ def _listener() -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.bind(("127.0.0.1", 0))
-    listener.listen(512)  # from here on the kernel accepts, whenever the server's loop gets to it
     listener.setblocking(False)
     return listener
 
 
 class _Settings(Config):
-    """Hypercorn, silent and nameless, with a TLS context of ours instead of files."""
+    """Hypercorn, silent and nameless."""
 
     accesslog = None
     errorlog = log
-    backlog = 512
-    graceful_timeout = GRACE
     h2_max_concurrent_streams = 250
     include_server_header = False  # the app says who it pretends to be
     keep_alive_max_requests = 1_000_000  # never in the middle of somebody's run
     keep_alive_timeout = 75.0
-
-    def __init__(self, tls: Leaf | None) -> None:
-        self._tls = tls
-
-    @property
-    def ssl_enabled(self) -> bool:
-        return self._tls is not None
-
-    def create_ssl_context(self) -> ssl.SSLContext | None:
-        return self._tls.context if self._tls else None
-
-
-def _answering(app: App) -> App:
-    """`app`, but a request that it fails on is logged and answered, so that no client waits for ever."""
-
-    async def answering(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await _live(receive, send)
-            return
-        exchange = _Exchange(receive, send)
-        try:
-            if scope["type"] == "http":
-                await app(scope, exchange.receive, exchange.send)
-            else:
-                await app(scope, receive, send)
-        except Exception:
-            log.exception("%s %s failed", scope.get("method", scope["type"]), scope["path"])
-            if scope["type"] != "http":
-                raise
-            await exchange.give_up()
-
-    return answering
 
 
 class _Exchange:
@@ -146,11 +179,3 @@ class _Exchange:
             async with asyncio.timeout(SLOWEST_REQUEST):
                 while not self._read:
                     await self.receive()
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    while True:
-        stage = (await receive())["type"]
-        await send({"type": f"{stage}.complete"})
-        if stage == "lifespan.shutdown":
-            return
