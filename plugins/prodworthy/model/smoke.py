@@ -1,0 +1,129 @@
+"""What a real browser saw of the declared pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from prodworthy.model.exchange import Cause, Failure, Gap
+from prodworthy.model.target import Ignored, Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One line of the console, of level warning or error."""
+
+    level: Literal["warning", "error"]
+    text: str
+    source: str = ""  # URL and line of what said it
+    by_browser: bool = False  # the browser itself complains, not a script
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedRequest:
+    """A request of the page, its document aside, that got an error status or no complete answer."""
+
+    method: str
+    url: str
+    kind: str  # as the browser calls it: "script", "stylesheet", "image", "fetch"
+    own: bool  # to an address of the target or its back end
+    status: int | None = None
+    error: str | None = None  # the browser's words: "net::ERR_FAILED"
+    wall: str | None = None  # who answered instead of the app
+    cause: Cause | None = None  # set when this says nothing about the app: it could not be reached
+
+    @property
+    def gap(self) -> Gap | None:
+        """What is missing, when one of the app's own parts could not be asked."""
+        what = f"{self.method} {self.url}"
+        if self.own and self.wall:
+            return Gap(what=what, why=f"{self.wall} answered instead of the app", cause=Cause.WALL)
+        if self.own and self.cause:
+            return Gap(what=what, why=f"the browser got no answer: {self.error}", cause=self.cause)
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """Something that the page's Content-Security-Policy forbids and the page did."""
+
+    directive: str  # the effective one: "script-src-elem"
+    blocked: str  # URL, or "inline", "eval"
+    source: str = ""  # URL and line of what caused it
+    enforced: bool = True  # False: a report-only policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vitals:
+    """How the load felt; taken while other tabs load too. None where the browser did not tell.
+
+    https://web.dev/articles/vitals
+    """
+
+    first_byte: float | None = None  # seconds since the navigation began, as all but the last
+    first_paint: float | None = None  # of text or an image (FCP)
+    largest_paint: float | None = None  # LCP until we looked
+    layout_shift: float | None = None  # CLS until we looked: the largest session window, no unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One declared page in one viewport."""
+
+    page: Page
+    viewport: str
+    url: str  # as asked
+    address: str = ""  # where it ended; empty when no document came
+    status: int | None = None  # of the document that is shown in the end
+    documents: int = 1  # how many the tab was given: more than one when the page navigates by itself
+    looping: bool = False  # redirected or reloaded itself until we, or the browser, stopped it
+    refused: str | None = None  # why an answer did not become a page: "a download", "net::ERR_INVALID_RESPONSE"
+    loaded: bool = True  # the load event came in time
+    responsive: bool = True  # the page's main thread answered
+    blank: bool = False  # nothing visible: no text, picture or control
+    title: str = ""
+    text: str = ""  # what is visible, cut
+    text_length: int = 0
+    text_seen: bool | None = None  # the declared text; None: none is declared, or nothing to look at
+    role_seen: bool | None = None
+    messages: tuple[Message, ...] = ()
+    exceptions: tuple[str, ...] = ()  # uncaught, unhandled rejections included
+    failed: tuple[FailedRequest, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    dialogs: tuple[str, ...] = ()  # alert, confirm, prompt: dismissed
+    dropped: int = 0  # of all of these that came after the first fifty of a kind
+    vitals: Vitals = Vitals()
+    screenshot: bytes = field(default=b"", repr=False)  # JPEG of the viewport; empty when there is nothing to show
+    elapsed: float = 0.0  # seconds
+    failure: Failure | None = None
+    wall: str | None = None
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Why this view cannot be judged. A page that lacks a part we could not reach is no evidence either."""
+        what = f"page {self.url} ({self.viewport})"
+        if self.wall:
+            return (Gap(what=what, why=f"{self.wall} answered instead of the app", cause=Cause.WALL),)
+        if self.failure:
+            return (Gap(what=what, why=self.failure.text, cause=self.failure.cause),)
+        return tuple(dict.fromkeys(gap for request in self.failed if (gap := request.gap)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smoke:
+    """Every declared page in every viewport, and what is accepted of it."""
+
+    hosts: tuple[str, ...] = ()  # the target's own
+    views: tuple[View, ...] = ()
+    ignore_console: tuple[Ignored, ...] = ()
+    ignore_requests: tuple[Ignored, ...] = ()
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be observed, each once."""
+        return tuple(dict.fromkeys(gap for view in self.views for gap in view.gaps))
+
+    @property
+    def seen(self) -> tuple[View, ...]:
+        """The views without gaps: the only ones that rules may judge."""
+        return tuple(view for view in self.views if not view.gaps)
