@@ -82,7 +82,7 @@ def doctor(name: str, targets_file: str | None, as_json: bool) -> None:
 def up(app: str, name: str | None, targets_file: str | None) -> None:
     """Keep the embedded deployment of APP (or of an embedded target) running, and print its addresses."""
     from prodworthy.local.up import run  # noqa: PLC0415
-    from prodworthy.targets.listing import embedded_target, embedded_folder  # noqa: PLC0415
+    from prodworthy.targets.listing import embedded_folder, embedded_target  # noqa: PLC0415
 
     embedded = _usable(lambda: embedded_target(name, targets_file) if name else embedded_folder(Path(app)))
     sys.exit(run(embedded, click.echo))

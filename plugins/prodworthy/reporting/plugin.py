@@ -183,7 +183,7 @@ def _pictures(smoke: Smoke) -> list[page.Picture]:
     return [
         page.Picture(
             caption=f"{view.page.path} · {view.viewport}",
-            media_type=view.screenshot_type,
+            media_type="image/jpeg",
             base64=base64.b64encode(view.screenshot).decode(),
         )
         for view in smoke.views

@@ -200,9 +200,15 @@ class Builder:
     def _json_file(self, key: str, path: str | None) -> Any:
         if path is None:
             return None
+        path, _, pointer = path.partition("#")
         place = self._file.folder / path
         try:
-            return json.loads(place.read_text(encoding="utf-8"))
+            value = json.loads(place.read_text(encoding="utf-8"))
+            for part in pointer.split("/")[1:]:
+                value = value[part]
+            return value
+        except (KeyError, TypeError):
+            raise TargetsError(f"{self._file.path}: {key}: {place} has nothing at {pointer}") from None
         except OSError as error:
             raise TargetsError(f"{self._file.path}: {key}: {place}: {error.strerror}") from None
         except ValueError as error:
