@@ -13,7 +13,6 @@ export interface Quote {
   sku: string
   quantity: number
   unit_price_cents: number
-  discount_percent: number
   total_cents: number
   currency: string
   in_stock: boolean

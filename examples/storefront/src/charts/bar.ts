@@ -11,6 +11,7 @@ export const draw: Draw = (canvas, unit, series, signal) =>
       datasets: [{ label: unit, data: series.map(([, value]) => value), backgroundColor: palette, borderRadius: 4 }],
     },
     options: {
+      plugins: { legend: { display: false } },
       scales: {
         x: { ticks: { color: text }, grid: { display: false } },
         y: { beginAtZero: true, ticks: { color: text }, grid: { color: rule } },

@@ -8,9 +8,10 @@ export const draw: Draw = (canvas, unit, series, signal) =>
     type: 'line',
     data: {
       labels: series.map(([name]) => name),
-      datasets: [{ label: unit, data: series.map(([, value]) => value), borderColor: palette[0]!, tension: 0.3 }],
+      datasets: [{ label: unit, data: series.map(([, value]) => value), borderColor: palette[0]! }],
     },
     options: {
+      plugins: { legend: { display: false } },
       scales: {
         x: { ticks: { color: text }, grid: { display: false } },
         y: { beginAtZero: true, ticks: { color: text, precision: 0 }, grid: { color: rule } },

@@ -5,7 +5,7 @@ import type { Page, Visit } from '../router'
 export default function guides({ parameter, signal }: Visit): Page {
   const chosen = parameter in samples ? parameter : 'shell'
   const sample = samples[chosen]!
-  const listing = h('pre', { tabindex: 0, 'aria-label': `Sample in ${sample.name}` }, h('code', {}, textOf(sample)))
+  const listing = h('pre', { tabindex: 0, role: 'group', 'aria-label': `Sample in ${sample.name}` }, h('code', {}, textOf(sample)))
   void colour(listing, chosen, signal)
   return {
     title: `Guides: prices from ${sample.name}`,
@@ -25,7 +25,7 @@ export default function guides({ parameter, signal }: Visit): Page {
         { 'aria-labelledby': 'rules' },
         h('h2', { id: 'rules' }, 'The rules'),
         h('ul', {},
-          h('li', {}, 'From 10 pieces of one article 5 % off, from 25 pieces 10 %.'),
+          h('li', {}, 'One article a request, up to 99 pieces; the answer says whether they are in stock today.'),
           h('li', {}, 'An unknown article is answered with status 404, a malformed question with 400; both say why.'),
           h('li', {}, 'Prices hold for the day you asked.'),
         ),

@@ -27,6 +27,7 @@ export default function insights({ signal }: Visit): Page {
           await panel('bar', 'Average price', 'Euro', averagePrices(shelves, products), signal),
           await panel('doughnut', 'Pieces in stock', 'Pieces', stockLevels(shelves, products), signal),
           await panel('line', 'Reviews a month', 'Reviews', reviewMonths(reviews), signal),
+          await panel('bar', 'Stars given', 'Reviews', starCounts(reviews), signal),
         ]
         return [h('div', { class: 'panels' }, ...panels)]
       }),
@@ -85,4 +86,8 @@ function reviewMonths(reviews: Review[]): Series {
     counts.set(month, (counts.get(month) ?? 0) + 1)
   }
   return [...counts].sort(([a], [b]) => a.localeCompare(b))
+}
+
+function starCounts(reviews: Review[]): Series {
+  return [5, 4, 3, 2, 1].map((stars) => [`${stars} ★`, reviews.filter(({ rating }) => rating === stars).length])
 }

@@ -68,8 +68,8 @@ function order(found: Product, backend: Backend): HTMLElement {
 async function price(sku: string, quantity: number, backend: Backend): Promise<Child> {
   try {
     const quote = await backend.quote(sku, quantity)
-    const discount = quote.discount_percent ? `, ${quote.discount_percent} % off` : ''
-    return `${quote.quantity} for ${money(quote.total_cents, quote.currency)}${discount}`
+    const delay = quote.in_stock ? 'in stock today' : 'we have to order some of them first'
+    return `${quote.quantity} for ${money(quote.total_cents, quote.currency)}, ${delay}`
   } catch (error) {
     return (error as Error).message
   }

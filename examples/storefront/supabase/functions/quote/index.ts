@@ -5,20 +5,13 @@ import { jsonObject, serve } from '../_shared/http.ts'
 serve('POST', async (request) => {
   const { sku, quantity } = orderLine(await jsonObject(request))
   const article = (await articles([sku])).get(sku)!
-  const discount = discountPercent(quantity)
   return {
     sku,
     name: article.name,
     quantity,
     unit_price_cents: article.price_cents,
-    discount_percent: discount,
-    total_cents: Math.round((article.price_cents * quantity * (100 - discount)) / 100),
+    total_cents: article.price_cents * quantity,
     currency: article.currency,
     in_stock: article.stock >= quantity,
   }
 })
-
-function discountPercent(quantity: number): number {
-  if (quantity >= 25) return 10
-  return quantity >= 10 ? 5 : 0
-}
