@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from prodworthy.model import Answer
 
 PROTECTION = "deployment protection"
@@ -17,6 +19,9 @@ VERCEL = {
 }
 SUPABASE = {540: "a paused Supabase project", 544: "the Supabase gateway's time limit"}
 RESTRICTED = "a restricted Supabase organisation"
+RESTRICTION = re.compile(
+    rb"exceed(ed)?_\w+|overdue_payment"
+)  # the codes of https://supabase.com/docs/guides/platform/http-status-codes
 
 
 def wall(answer: Answer) -> str | None:
@@ -33,9 +38,8 @@ def _firewall(answer: Answer) -> str | None:
 
 
 def _protection(answer: Answer) -> str | None:
-    asked_to_sign_in = answer.status == 401 and any(
-        line.startswith("_vercel_sso_nonce=") for line in answer.lines("set-cookie")
-    )
+    cookies = answer.lines("set-cookie")
+    asked_to_sign_in = answer.status == 401 and any(line.startswith("_vercel_sso_nonce=") for line in cookies)
     location = answer.header("location") or ""
     sent_to_sign_in = 300 <= answer.status < 400 and location.startswith("https://vercel.com/sso-api")
     return PROTECTION if asked_to_sign_in or sent_to_sign_in else None
@@ -46,7 +50,7 @@ def _vercel_error(answer: Answer) -> str | None:
 
 
 def _supabase(answer: Answer) -> str | None:
-    if answer.status == 402 and any(sign in answer.body[:4096] for sign in (b"exceeded_", b"overdue_payment")):
+    if answer.status == 402 and RESTRICTION.search(answer.body[:4096]):
         return RESTRICTED
     return SUPABASE.get(answer.status)
 

@@ -1,0 +1,128 @@
+"""What is seen of a target's health: endpoints, domains, a path that does not exist, and which build it says it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from prodworthy.model.exchange import Answer, Exchange, Gap, gaps_in
+from prodworthy.model.target import Endpoint, Identity, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointSeen:
+    """One declared endpoint or page, asked once or several times."""
+
+    declared: Endpoint
+    url: str
+    page: bool = False  # declared under `pages`: HTML for people
+    exchanges: tuple[Exchange, ...] = ()  # one a sample, in order
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The app's own answers."""
+        return tuple(answer for exchange in self.exchanges if (answer := exchange.answered))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """Everything whose status and body are declared: endpoints, then pages."""
+
+    seen: tuple[EndpointSeen, ...] = ()
+    unusable: tuple[Gap, ...] = ()  # declarations that nothing can be judged by
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be observed."""
+        return (*self.unusable, *gaps_in(exchange for seen in self.seen for exchange in seen.exchanges))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainSeen:
+    """One domain: where its root leads, and what plain HTTP answers."""
+
+    origin: str  # as declared: "https://shop.test"
+    journey: tuple[Exchange, ...] = ()  # the root on a connection of its own, then every redirect that was followed
+    plain: Exchange | None = None  # http:// of the same host; None: not asked
+
+    @property
+    def secure(self) -> Exchange | None:
+        """The first exchange over TLS."""
+        return self.journey[0] if self.journey and self.origin.startswith("https://") else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domains:
+    """Every domain of a target; its own address when it declares none."""
+
+    url: str
+    declared: bool  # whether the target names its domains, so that they are known to be production
+    local: bool  # on this machine, where plain HTTP is no fault
+    certificate_days: int  # that a certificate must still last
+    seen: tuple[DomainSeen, ...] = ()
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be observed; a closed port for plain HTTP is nothing missing."""
+        return gaps_in(exchange for domain in self.seen for exchange in domain.journey)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownPage:
+    """What a path that does not exist answers."""
+
+    expected: str  # "404" or "fallback"
+    exchange: Exchange
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be observed."""
+        return gaps_in([self.exchange])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What one address says about the build that it serves, asked several times."""
+
+    origin: str
+    exchanges: tuple[Exchange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identities:
+    """Which build every address says it serves."""
+
+    url: str
+    stage: Stage
+    declared: Identity | None  # None: the target does not say where the build's identity is
+    stamps: tuple[Stamp, ...] = ()
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be observed."""
+        return gaps_in(exchange for stamp in self.stamps for exchange in stamp.exchanges)
+
+
+def destination(exchange: Exchange) -> str | None:
+    """The absolute address that an exchange's last answer redirects to; None when it does not."""
+    answer = exchange.answered
+    location = answer.header("location") if answer and 300 <= answer.status < 400 else None
+    if not location:
+        return None
+    base = exchange.url
+    for hop in exchange.hops:
+        base = _joined(base, hop.header("location") or "")
+    return _joined(base, location)
+
+
+def origin_of(url: str) -> str:
+    """Scheme and host, and the port where it is not the scheme's own; in lower case."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _joined(base: str, location: str) -> str:
+    try:
+        return urljoin(base, location)
+    except ValueError:  # such as "https://["
+        return base

@@ -1,0 +1,179 @@
+"""Rules about declared endpoints and pages."""
+
+# ruff: noqa: D103  # the title of a rule says what its function looks for
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median
+
+from prodworthy.model import Answer, Cure, Exchange, Severity, Shortfall
+from prodworthy.model.health import Endpoints, EndpointSeen
+from prodworthy.review.health.wording import HTML, VERCEL_CONFIG, VERCEL_ERRORS, bounded, status
+from prodworthy.review.rules import rule, together
+from prodworthy.review.schemas import misfit
+
+BODILESS = frozenset({204, 205, 304})
+STATUS_CODES = "https://www.rfc-editor.org/rfc/rfc9110#section-15"
+
+
+@rule(
+    "health.endpoint-status",
+    title="Every declared endpoint and page answers with its declared status",
+    severity=Severity.CRITICAL,
+    reason="People and other systems that ask for this address get an error instead of the app.",
+    remedy="look at the deployment's log for this path; if the status is intended, declare it: status = ...",
+    references=[STATUS_CODES, VERCEL_ERRORS],
+)
+def endpoint_status(endpoints: Endpoints) -> Iterator[Shortfall]:
+    for seen in endpoints.seen:
+        wrong = [answer for answer in seen.answers if answer.status != seen.declared.status]
+        if wrong:
+            often = f", in {len(wrong)} of {len(seen.answers)} tries" if len(seen.answers) > 1 else ""
+            yield Shortfall(
+                where=_asked(seen),
+                wanted=f"status {seen.declared.status}",
+                got=status(wrong[0]) + often,
+                remedy=_missing_route(wrong[0]) if seen.page else None,
+            )
+
+
+@rule(
+    "health.endpoint-empty",
+    title="Whatever promises a body has one",
+    severity=Severity.CRITICAL,
+    reason="An empty answer with a good status is a blank page, or an API that fools its monitors.",
+    remedy="look at what the build or the function writes for this path; an empty file in dist/ is served as it is",
+    references=[STATUS_CODES],
+)
+def endpoint_empty(endpoints: Endpoints) -> Iterator[Shortfall]:
+    for seen in endpoints.seen:
+        promised = seen.page or seen.declared.schema is not None or seen.declared.media_type
+        if promised and any(_is_empty(answer) for answer in _as_declared(seen)):
+            yield Shortfall(where=_asked(seen), wanted="a body", got=f"status {seen.declared.status} and 0 bytes")
+
+
+@rule(
+    "health.endpoint-media-type",
+    title="Every declared endpoint and page has the media type that it should have",
+    severity=Severity.HIGH,
+    reason="A page in place of JSON, or the other way round, breaks whoever asked; catch-all rewrites do that.",
+    remedy='exclude the path from the catch-all rewrite in vercel.json: "source": "/((?!api/).*)"',
+    references=["https://www.rfc-editor.org/rfc/rfc9110#section-8.3", VERCEL_CONFIG],
+)
+def endpoint_media_type(endpoints: Endpoints) -> Iterator[Shortfall]:
+    for seen in endpoints.seen:
+        wanted = _wanted_type(seen)
+        for answer in _as_declared(seen):
+            if wanted and not _is_empty(answer) and not _fits(answer.media_type, wanted):
+                yield Shortfall(where=_asked(seen), wanted=wanted, got=bounded(answer.media_type) or "no content-type")
+                break
+
+
+@rule(
+    "health.endpoint-body",
+    title="Every declared endpoint's body fits its JSON Schema",
+    severity=Severity.HIGH,
+    reason="Whoever relies on this answer gets something else than was agreed.",
+    remedy="bring the answer back into its declared shape, or change the schema together with those who rely on it",
+    references=["https://json-schema.org/draft/2020-12/json-schema-core"],
+)
+def endpoint_body(endpoints: Endpoints) -> Iterator[Shortfall]:
+    for seen in endpoints.seen:
+        if seen.declared.schema is None:
+            continue
+        for answer in _as_declared(seen):
+            if not _is_empty(answer) and (problem := misfit(answer, seen.declared.schema)):
+                yield Shortfall(where=_asked(seen), wanted="a body that fits the declared schema", got=problem)
+                break
+
+
+@rule(
+    "health.endpoint-slow",
+    title="Every declared endpoint keeps its latency budget",
+    severity=Severity.MEDIUM,
+    reason="The team has declared how long this answer may take.",
+    remedy="compare with the last good release; a cold start, a missing index or a distant region are the usual causes",
+    references=["https://vercel.com/docs/functions/configuring-functions/region"],
+    cure=Cure.NONE,
+)
+def endpoint_slow(endpoints: Endpoints) -> Iterator[Shortfall]:
+    for seen in endpoints.seen:
+        times = [_latency(answer) for answer in seen.answers]
+        if not times:
+            continue
+        budget = seen.declared.latency
+        for name, limit, took in (
+            ("median", budget.median, median(times)),
+            ("worst", budget.worst, max(times)),
+        ):
+            if limit is not None and took > limit:
+                each = ", ".join(f"{time * 1000:.0f}" for time in times)
+                wanted = f"{name} of at most {limit * 1000:.0f} ms"
+                yield Shortfall(where=_asked(seen), wanted=wanted, got=f"{took * 1000:.0f} ms (ms of all: {each})")
+
+
+@rule(
+    "health.redirect-loop",
+    title="No declared endpoint or page redirects in a loop",
+    severity=Severity.CRITICAL,
+    reason="Browsers give up on a redirect loop: the page cannot be opened at all.",
+    remedy='look for redirects in vercel.json that undo each other, also "cleanUrls" and "trailingSlash"',
+    references=["https://www.rfc-editor.org/rfc/rfc9110#section-15.4", VERCEL_CONFIG],
+)
+def redirect_loop(endpoints: Endpoints) -> Iterator[Shortfall]:
+    for seen in endpoints.seen:
+        for exchange in seen.exchanges:
+            if exchange.failure and exchange.failure.redirect_loop:
+                got = bounded(f"{exchange.failure.text}; by way of {_ways(exchange)}")
+                yield Shortfall(where=_asked(seen), wanted="an answer after at most 10 redirects", got=got)
+                break
+
+
+every_endpoint = together(
+    endpoint_status, endpoint_empty, endpoint_media_type, endpoint_body, endpoint_slow, redirect_loop
+)
+
+
+def _asked(seen: EndpointSeen) -> str:
+    return f"{seen.declared.method} {seen.url}"
+
+
+def _as_declared(seen: EndpointSeen) -> tuple[Answer, ...]:
+    """Answers with the declared status; what others hold is not what was declared."""
+    if seen.declared.method == "HEAD" or seen.declared.status in BODILESS or 300 <= seen.declared.status < 400:
+        return ()
+    return tuple(answer for answer in seen.answers if answer.status == seen.declared.status)
+
+
+def _is_empty(answer: Answer) -> bool:
+    return not answer.body.strip()
+
+
+def _wanted_type(seen: EndpointSeen) -> str | None:
+    if seen.declared.media_type:
+        return seen.declared.media_type.lower()
+    if seen.page:
+        return "text/html"
+    return "application/json" if seen.declared.schema is not None else None
+
+
+def _fits(found: str, wanted: str) -> bool:
+    if wanted == "application/json":
+        return found == wanted or found.endswith("+json")
+    return found in HTML if wanted == "text/html" else found == wanted
+
+
+def _latency(answer: Answer) -> float:
+    """Seconds for the answer itself, without opening a connection."""
+    return answer.timings.total - (answer.timings.connect or 0.0) - (answer.timings.tls or 0.0)
+
+
+def _missing_route(answer: Answer) -> str | None:
+    if answer.status != 404:
+        return None
+    return 'a route of a single-page app needs a rewrite in vercel.json: {"source": "/the-path", "destination": "/"}'
+
+
+def _ways(exchange: Exchange) -> str:
+    return ", ".join(hop.header("location") or "?" for hop in exchange.hops)

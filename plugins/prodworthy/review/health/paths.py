@@ -1,0 +1,45 @@
+"""Rules about a path that does not exist."""
+
+# ruff: noqa: D103  # the title of a rule says what its function looks for
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prodworthy.model import Severity, Shortfall
+from prodworthy.model.health import UnknownPage
+from prodworthy.review.health.wording import HTML, VERCEL_CONFIG, kind
+from prodworthy.review.rules import rule, together
+
+
+@rule(
+    "health.unknown-path",
+    title="A path that does not exist answers 404",
+    severity=Severity.MEDIUM,
+    reason="With 200 for everything, broken links look sound, search engines index them, and a missing script is HTML.",
+    remedy='let vercel.json rewrite the app\'s own routes only, not "/(.*)", and add a 404.html; '
+    'or declare: unknown_path = "fallback"',
+    references=["https://developers.google.com/search/docs/crawling-indexing/http-network-errors", VERCEL_CONFIG],
+)
+def unknown_path(page: UnknownPage) -> Iterator[Shortfall]:
+    answer = page.exchange.answered
+    if page.expected == "404" and answer and answer.status not in {404, 410}:
+        yield Shortfall(page.exchange.url, "status 404", kind(answer))
+
+
+@rule(
+    "health.fallback-missing",
+    title="A path that does not exist answers with the declared fallback",
+    severity=Severity.MEDIUM,
+    reason="The target says that the app itself answers every path, so links into it depend on that.",
+    remedy='add the rewrite to vercel.json: {"source": "/(.*)", "destination": "/index.html"}; '
+    'or declare: unknown_path = "404"',
+    references=[VERCEL_CONFIG],
+)
+def fallback_missing(page: UnknownPage) -> Iterator[Shortfall]:
+    answer = page.exchange.answered
+    if page.expected == "fallback" and answer and not (answer.status == 200 and answer.media_type in HTML):
+        yield Shortfall(page.exchange.url, "status 200 with the app's page", kind(answer))
+
+
+every_path = together(unknown_path, fallback_missing)
