@@ -248,8 +248,8 @@ def test_a_path_finds_its_file(app, path: str, title: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/About.html", "/about", "/about.html/", "/missing", "//about.html", "/../vercel.json", "/%2e%2e/vercel.json",
-        "/..%2fvercel.json", "/docs/%2e%2e/index.html", "/%ff", "/index.html%00",
+        "/About.html", "/about", "/about.html/", "/missing", "//about.html", "/%2e%2e/vercel.json", "/..%2fvercel.json",
+        "/docs/%2e%2e/index.html", "/%ff", "/index.html%00",
     ],
 )  # fmt: skip
 def test_any_other_path_is_the_platforms_404(app, path: str) -> None:
@@ -257,6 +257,20 @@ def test_any_other_path_is_the_platforms_404(app, path: str) -> None:
     assert (answer.status_code, answer.headers["x-vercel-error"]) == (404, "NOT_FOUND")
     assert answer.text.splitlines()[:3] == ["The page could not be found", "", "NOT_FOUND"]
     assert answer.text.splitlines()[4] == answer.headers["x-vercel-id"]
+
+
+@pytest.mark.parametrize("path", ["/../vercel.json", "/docs/../../vercel.json", "/./../vercel.json"])
+def test_dots_do_not_lead_out_of_the_build(app, path: str) -> None:
+    async def run() -> bytes:
+        server = await serve(serving(app()), tls=None)
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n".encode())
+        answer = await reader.read()
+        writer.close()
+        await server.close()
+        return answer
+
+    assert b"x-vercel-error: NOT_FOUND" in asyncio.run(run())
 
 
 def test_a_browser_gets_the_platforms_404_as_a_page(app) -> None:

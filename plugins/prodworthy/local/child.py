@@ -63,6 +63,7 @@ class _Composition:
         """Serves the app's build on its domain, its aliases and a host of its own."""
         project = self.embedded.domain.partition(".")[0]
         build = await asyncio.to_thread(read_build, Path(self.embedded.app), self.embedded.dist, project=project)
+        self.progress(f"serving {len(build.files)} files of {self.embedded.dist}/")
         self.edge.add(build)
         domains = [self.embedded.domain, *self.embedded.aliases]
         for domain in domains:

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
@@ -74,6 +74,7 @@ class Deployment:
     def stop(self) -> None:
         """Ends it with all it started, and returns when it is gone; harmless the second time."""
         with self._stopping:
+            self._fail(f"the embedded deployment of {self._app} was stopped before it was ready")
             with contextlib.suppress(OSError):
                 self._pipe(self._process.stdin).close()
             if not self._ends_within(PATIENCE):
@@ -85,7 +86,6 @@ class Deployment:
                 reader.join(PATIENCE)
             for pipe in (self._process.stdout, self._process.stderr):
                 self._pipe(pipe).close()
-            self._fail("the embedded deployment was stopped before it was ready")
 
     @property
     def pid(self) -> int:
@@ -146,7 +146,7 @@ class Deployment:
                 self._addresses.set_exception(DeploymentFailed(event["error"], detail=event["detail"]))
 
     def _fail(self, sentence: str) -> None:
-        if not self._addresses.done():
+        with contextlib.suppress(InvalidStateError):  # what was said first holds
             self._addresses.set_exception(DeploymentFailed(sentence, detail=self.last_words))
 
     def _ends_within(self, seconds: float) -> bool:

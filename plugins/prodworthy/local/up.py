@@ -23,16 +23,14 @@ def run(embedded: Embedded, echo: Echo) -> int:
     """
     with _interruptible(), Deployment.start(embedded, progress=echo) as deployment:
         try:
-            addresses = deployment.ready()
+            _stay(embedded, deployment, echo)
+            echo(f"error: the embedded deployment ended by itself\n{deployment.last_words}")
         except DeploymentFailed as error:
             echo("\n".join(filter(None, [f"error: {error}", error.detail])))
-            return 1
         except KeyboardInterrupt:
+            echo("ending")
             return 0
-        with tempfile.TemporaryDirectory(prefix="prodworthy-up-") as folder:
-            for line in instructions(embedded, addresses, Path(folder)):
-                echo(line)
-            return _kept(deployment, echo)
+        return 1
 
 
 def instructions(embedded: Embedded, addresses: Addresses, folder: Path) -> Iterator[str]:
@@ -66,14 +64,12 @@ def _curl(url: str, addresses: Addresses, authority: Path) -> list[str]:
     return ["curl", "--cacert", str(authority), "--connect-to", f"{name}:{addresses.hosts[name]}", url]
 
 
-def _kept(deployment: Deployment, echo: Echo) -> int:
-    try:
+def _stay(embedded: Embedded, deployment: Deployment, echo: Echo) -> None:
+    addresses = deployment.ready()
+    with tempfile.TemporaryDirectory(prefix="prodworthy-up-") as folder:
+        for line in instructions(embedded, addresses, Path(folder)):
+            echo(line)
         deployment.wait()
-    except KeyboardInterrupt:
-        echo("ending")
-        return 0
-    echo(f"error: the embedded deployment ended by itself\n{deployment.last_words}")
-    return 1
 
 
 @contextmanager

@@ -1,0 +1,116 @@
+"""`prodworthy up`: says how to reach what it started, stays, and ends cleanly."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import prodworthy
+from prodworthy.local import up
+from prodworthy.model import Addresses, Embedded
+
+PROGRAM = """
+import sys
+from prodworthy.local.up import run
+from prodworthy.model import Embedded
+sys.exit(run(Embedded(app=sys.argv[1], domain="shop.test"), lambda line: print(line, flush=True)))
+"""
+ADDRESSES = Addresses(
+    hosts={
+        "shop.test:443": "127.0.0.1:41001",
+        "shop.test:80": "127.0.0.1:41002",
+        "ref.supabase.co:443": "127.0.0.1:41003",
+    },
+    ca_pem="-----BEGIN CERTIFICATE-----\n",
+    spki="c3BraQ==",
+    database_url="postgresql://127.0.0.1:41004/postgres",
+)
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    folder = tmp_path / "app"
+    (folder / "dist").mkdir(parents=True)
+    (folder / "dist" / "index.html").write_text("<!doctype html><title>shop</title>")
+    return folder
+
+
+def test_it_tells_how_to_reach_everything(tmp_path: Path) -> None:
+    embedded = Embedded(app="shop", domain="shop.test", backend="https://ref.supabase.co")
+    lines = list(up.instructions(embedded, ADDRESSES, tmp_path))
+    commands = [shlex.split(line) for line in lines if line.startswith(("  chromium", "  curl"))]
+    rules = (
+        "MAP shop.test:443 127.0.0.1:41001, MAP shop.test:80 127.0.0.1:41002, MAP ref.supabase.co:443 127.0.0.1:41003"
+    )
+    authority = str(tmp_path / "ca.pem")
+    assert commands == [
+        [
+            "chromium",
+            f"--user-data-dir={tmp_path / 'browser'}",
+            f"--host-resolver-rules={rules}",
+            "--ignore-certificate-errors-spki-list=c3BraQ==",
+            "https://shop.test/",
+        ],
+        ["curl", "--cacert", authority, "--connect-to", "shop.test:443:127.0.0.1:41001", "https://shop.test/"],
+        [
+            "curl",
+            "--cacert",
+            authority,
+            "--connect-to",
+            "ref.supabase.co:443:127.0.0.1:41003",
+            "https://ref.supabase.co",
+        ],
+    ]
+    assert (tmp_path / "ca.pem").read_text() == ADDRESSES.ca_pem
+    assert "  database at postgresql://127.0.0.1:41004/postgres" in lines
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stays_until_it_is_told_to_end(app: Path, number: signal.Signals) -> None:
+    plugins = str(Path(prodworthy.__file__).parents[1])
+    environment = {"PYTHONPATH": plugins, "TMPDIR": str(app.parent)}
+    command = [sys.executable, "-c", PROGRAM, str(app)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        shown = ""
+        while "Ctrl-C ends it" not in shown:
+            line = process.stdout.readline()
+            assert line, shown
+            shown += line
+        authority = re.search(r"--cacert (\S+)", shown)
+        assert authority is not None
+        assert Path(authority[1]).is_file()
+        os.kill(process.pid, number)
+        rest, complaints = process.communicate()
+    assert (process.returncode, rest, complaints) == (0, "ending\n", "")
+    assert not Path(authority[1]).parent.exists()
+
+
+def test_what_cannot_be_started_is_said_and_counts_as_failure(tmp_path: Path) -> None:
+    said: list[str] = []
+    assert up.run(Embedded(app=str(tmp_path)), said.append) == 1
+    assert said == [f"error: {tmp_path} has no dist/: run `npm run build` there first"]
+
+
+def test_an_end_by_itself_is_a_failure(app: Path) -> None:
+    said: list[str] = []
+
+    def end_it(line: str) -> None:
+        said.append(line)
+        if line == "Ctrl-C ends it":
+            children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+            for child in children:
+                if "prodworthy.local" in Path(f"/proc/{child}/cmdline").read_text():
+                    os.kill(int(child), signal.SIGKILL)
+
+    assert up.run(Embedded(app=str(app)), end_it) == 1
+    assert said[-1].startswith("error: the embedded deployment ended by itself")
