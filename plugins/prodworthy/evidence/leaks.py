@@ -106,5 +106,5 @@ _PATTERNS = (
         lambda _: "private key",
     ),
     _Pattern(b"sk_live_", re.compile(rb"\bsk_live_([A-Za-z0-9]{20,})"), _always("Stripe secret key")),
-    _Pattern(b"gh", re.compile(rb"\bgh[pousr]_([A-Za-z0-9]{36})\b"), _always("GitHub token")),
+    _Pattern(b"ghp_", re.compile(rb"\bghp_([A-Za-z0-9]{36})\b"), _always("GitHub token")),
 )
