@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from prodworthy.model.exchange import Answer, Exchange, Gap
+from prodworthy.model.exchange import Answer, Exchange, Gap, gaps_in
 from prodworthy.model.pages import addresses
 
 
@@ -40,6 +40,16 @@ class Surface:
 
     served: tuple[Served, ...] = ()
     gaps: tuple[Gap, ...] = ()
+
+
+def surface_of(asked: Iterable[tuple[Kind, Exchange]], missing: Iterable[Gap] = ()) -> Surface:
+    """All that several exchanges brought, each address once; `missing` is what could not even be asked for."""
+    exchanges = tuple(asked)
+    served = [served for kind, exchange in exchanges for served in answers(exchange, kind)]
+    return Surface(
+        served=tuple({each.where: each for each in reversed(served)}.values())[::-1],
+        gaps=(*missing, *gaps_in(exchange for _, exchange in exchanges)),
+    )
 
 
 def answers(exchange: Exchange, kind: Kind) -> Iterator[Served]:

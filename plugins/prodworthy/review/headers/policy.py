@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from prodworthy.model import Severity, Shortfall
 from prodworthy.model.surface import Served, Surface
 from prodworthy.review import csp, open_hosts, sites
-from prodworthy.review.csp import Directive, Sources
+from prodworthy.review.csp import Directive, Host, Sources
 from prodworthy.review.headers.reading import (
     ASVS,
     OSHP,
@@ -159,8 +159,13 @@ def csp_broad_script_source(surface: Surface) -> Iterator[Shortfall]:
 def _broad(sources: Sources) -> tuple[str, ...]:
     if sources.strict:
         return ()
-    wildcards = (host for host in sources.hosts if host.host.startswith("*."))
-    return sources.broad + tuple(host.text for host in wildcards if sites.is_public(host.host[2:]))
+    return sources.broad + tuple(host.text for host in sources.hosts if _is_anybodys(host))
+
+
+def _is_anybodys(host: Host) -> bool:
+    if not host.host.startswith("*.") or open_hosts.covers_one(host.host, host.path):
+        return False
+    return sites.is_public(host.host[2:])
 
 
 @rule(
