@@ -34,6 +34,6 @@ export default defineConfig({
   build: {
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rolldownOptions: { input: ['index.html', '404.html'] },
+    rolldownOptions: { input: ['index.html', '404.html'], checks: { pluginTimings: false } },
   },
 })

@@ -48,8 +48,17 @@ const seed = [
     'id',
     products.map((p) =>
       row(
-        text(idOf(p.sku)), text(p.sku), text(p.slug), text(p.name), text(p.category), text(p.icon), text(p.summary),
-        p.price_cents, p.stock, text(p.badge), text(`[${vectorOf(p).join(',')}]`),
+        text(idOf(p.sku)),
+        text(p.sku),
+        text(p.slug),
+        text(p.name),
+        text(p.category),
+        text(p.icon),
+        text(p.summary),
+        p.price_cents,
+        p.stock,
+        text(p.badge),
+        text(`[${vectorOf(p).join(',')}]`),
       ),
     ),
   ),
@@ -58,7 +67,14 @@ const seed = [
     ['id', 'product_id', 'author', 'rating', 'body', 'written_on'],
     'id',
     reviews.map((r) =>
-      row(text(idOf(`${r.sku} ${r.author}`)), text(idOf(r.sku)), text(r.author), r.rating, text(r.body), text(r.written_on)),
+      row(
+        text(idOf(`${r.sku} ${r.author}`)),
+        text(idOf(r.sku)),
+        text(r.author),
+        r.rating,
+        text(r.body),
+        text(r.written_on),
+      ),
     ),
   ),
   insert(
@@ -67,12 +83,9 @@ const seed = [
     'product_id',
     products.map((p) => row(text(idOf(p.sku)), text('Nordhavn Wholesale'), Math.round(p.price_cents * 0.45))),
   ),
-  insert(
-    'storage.buckets',
-    ['id', 'name', 'public', 'file_size_limit', 'allowed_mime_types'],
-    'id',
-    [row(text('product-images'), text('product-images'), 'true', 1048576, "array['image/webp', 'image/svg+xml']")],
-  ),
+  insert('storage.buckets', ['id', 'name', 'public', 'file_size_limit', 'allowed_mime_types'], 'id', [
+    row(text('product-images'), text('product-images'), 'true', 1048576, "array['image/webp', 'image/svg+xml']"),
+  ]),
 ].join('\n')
 
 const canary = products[0]

@@ -27,7 +27,9 @@ export interface Checkout {
 const productColumns = 'id,sku,slug,name,category,icon,summary,price_cents,currency,stock,badge,image_path'
 
 export async function categories(signal: AbortSignal): Promise<Category[]> {
-  return rows(await client.from('categories').select('slug,name,icon,summary,position').order('position').abortSignal(signal))
+  return rows(
+    await client.from('categories').select('slug,name,icon,summary,position').order('position').abortSignal(signal),
+  )
 }
 
 export async function products(signal: AbortSignal): Promise<Product[]> {

@@ -6,7 +6,23 @@
  */
 export const dimensions = 256
 
-const stopWords = new Set(['a', 'an', 'and', 'at', 'for', 'from', 'in', 'it', 'of', 'on', 'or', 'that', 'the', 'to', 'with'])
+const stopWords = new Set([
+  'a',
+  'an',
+  'and',
+  'at',
+  'for',
+  'from',
+  'in',
+  'it',
+  'of',
+  'on',
+  'or',
+  'that',
+  'the',
+  'to',
+  'with',
+])
 const wordWeight = 1
 const tripleWeight = 0.8
 

@@ -38,7 +38,7 @@ export function icon(name: string): SVGElement {
   element.setAttribute('viewBox', '0 0 24 24')
   element.setAttribute('class', 'icon')
   element.setAttribute('aria-hidden', 'true')
-  void draw(element, icons[name] ?? icons.package!)
+  draw(element, icons[name] ?? icons.package!).catch(console.error)
   return element
 }
 

@@ -18,8 +18,10 @@ export function fromBackend(
     region.setAttribute('aria-busy', 'true')
     try {
       fill(region, ...(await load(await import('./backend'))))
-    } catch {
-      if (!signal.aborted) fill(region, unreachable(run))
+    } catch (error) {
+      if (signal.aborted) return
+      console.error(error)
+      fill(region, unreachable(run))
     }
     region.removeAttribute('aria-busy')
   }
@@ -54,7 +56,8 @@ function productCard(product: Product, backend: Backend): HTMLElement {
 /** The photograph from storage when there is one, else the article's icon on a tinted tile. */
 export function picture(product: Product, backend: Backend): HTMLElement {
   const tile = h('div', { class: `tile tint-${product.category}` })
-  if (product.image_path) tile.append(h('img', { src: backend.imageAddress(product.image_path), alt: '', loading: 'lazy' }))
+  if (product.image_path)
+    tile.append(h('img', { src: backend.imageAddress(product.image_path), alt: '', loading: 'lazy' }))
   else tile.append(icon(product.icon))
   return tile
 }

@@ -33,11 +33,15 @@ const routes: Route[] = [
 const missing: Route = { pattern: /^/, load: () => import('./routes/missing') }
 
 let current = new AbortController()
+let shown = ''
 
 /** Takes over links and the back button, and shows the page of the present address. */
 export function start(): void {
   document.addEventListener('click', follow)
-  window.addEventListener('popstate', () => void show())
+  window.addEventListener('popstate', () => {
+    // A jump within the page, such as "Skip to content", is no visit.
+    if (location.pathname + location.search !== shown) void show()
+  })
   void show()
 }
 
@@ -54,6 +58,7 @@ export function go(path: string): void {
 export async function show(): Promise<void> {
   current.abort()
   const visit = (current = new AbortController())
+  shown = location.pathname + location.search
   const path = location.pathname.replace(/(.)\/$/, '$1')
   const route = routes.find(({ pattern }) => pattern.test(path)) ?? missing
   markNavigation(path)

@@ -5,7 +5,11 @@ import { h } from '../dom'
 import { textOf, type Sample } from './samples'
 
 const theme = createCssVariablesTheme({ name: 'shop', variablePrefix: '--code-' })
-const highlighter = createHighlighterCore({ themes: [theme], langs: [], engine: createJavaScriptRegexEngine({ forgiving: true }) })
+const highlighter = createHighlighterCore({
+  themes: [theme],
+  langs: [],
+  engine: createJavaScriptRegexEngine({ forgiving: true }),
+})
 
 /** The sample as a `code` element; its grammar is loaded first. */
 export async function highlight(sample: Sample): Promise<HTMLElement> {

@@ -14,8 +14,18 @@ const texts = import.meta.glob<string>('./samples/*', { eager: true, query: '?ra
 /** Samples by the word that names them in the address. */
 export const samples: Record<string, Sample> = {
   shell: { name: 'Shell', file: 'quote.sh', scope: 'shellscript', grammar: () => import('@shikijs/langs/shellscript') },
-  javascript: { name: 'JavaScript', file: 'quote.js', scope: 'javascript', grammar: () => import('@shikijs/langs/javascript') },
-  typescript: { name: 'TypeScript', file: 'quote.ts', scope: 'typescript', grammar: () => import('@shikijs/langs/typescript') },
+  javascript: {
+    name: 'JavaScript',
+    file: 'quote.js',
+    scope: 'javascript',
+    grammar: () => import('@shikijs/langs/javascript'),
+  },
+  typescript: {
+    name: 'TypeScript',
+    file: 'quote.ts',
+    scope: 'typescript',
+    grammar: () => import('@shikijs/langs/typescript'),
+  },
   python: { name: 'Python', file: 'quote.py', scope: 'python', grammar: () => import('@shikijs/langs/python') },
   go: { name: 'Go', file: 'quote.go', scope: 'go', grammar: () => import('@shikijs/langs/go') },
   rust: { name: 'Rust', file: 'quote.rs', scope: 'rust', grammar: () => import('@shikijs/langs/rust') },
@@ -26,10 +36,20 @@ export const samples: Record<string, Sample> = {
   groovy: { name: 'Groovy', file: 'quote.groovy', scope: 'groovy', grammar: () => import('@shikijs/langs/groovy') },
   clojure: { name: 'Clojure', file: 'quote.clj', scope: 'clojure', grammar: () => import('@shikijs/langs/clojure') },
   swift: { name: 'Swift', file: 'quote.swift', scope: 'swift', grammar: () => import('@shikijs/langs/swift') },
-  objectivec: { name: 'Objective-C', file: 'quote.m', scope: 'objective-c', grammar: () => import('@shikijs/langs/objective-c') },
+  objectivec: {
+    name: 'Objective-C',
+    file: 'quote.m',
+    scope: 'objective-c',
+    grammar: () => import('@shikijs/langs/objective-c'),
+  },
   csharp: { name: 'C#', file: 'quote.cs', scope: 'csharp', grammar: () => import('@shikijs/langs/csharp') },
   fsharp: { name: 'F#', file: 'quote.fsx', scope: 'fsharp', grammar: () => import('@shikijs/langs/fsharp') },
-  powershell: { name: 'PowerShell', file: 'quote.ps1', scope: 'powershell', grammar: () => import('@shikijs/langs/powershell') },
+  powershell: {
+    name: 'PowerShell',
+    file: 'quote.ps1',
+    scope: 'powershell',
+    grammar: () => import('@shikijs/langs/powershell'),
+  },
   nushell: { name: 'Nushell', file: 'quote.nu', scope: 'nushell', grammar: () => import('@shikijs/langs/nushell') },
   c: { name: 'C', file: 'quote.c', scope: 'c', grammar: () => import('@shikijs/langs/c') },
   dart: { name: 'Dart', file: 'quote.dart', scope: 'dart', grammar: () => import('@shikijs/langs/dart') },

@@ -38,7 +38,17 @@ async function content(backend: Backend, signal: AbortSignal): Promise<Child[]> 
         'table',
         {},
         h('caption', { class: 'unseen' }, 'Articles in your cart'),
-        h('thead', {}, h('tr', {}, ...['Article', 'Each', 'How many', ''].map((name) => h(name ? 'th' : 'td', name ? { scope: 'col' } : {}, name)))),
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            ...['Article', 'Each', 'How many', ''].map((name) =>
+              h(name ? 'th' : 'td', name ? { scope: 'col' } : {}, name),
+            ),
+          ),
+        ),
         h('tbody', {}, ...rows),
       ),
     ),
@@ -47,7 +57,13 @@ async function content(backend: Backend, signal: AbortSignal): Promise<Child[]> 
 }
 
 function row(product: Product, quantity: number): HTMLElement {
-  const amount = h('input', { type: 'number', min: 1, max: 99, value: quantity, 'aria-label': `How many: ${product.name}` })
+  const amount = h('input', {
+    type: 'number',
+    min: 1,
+    max: 99,
+    value: quantity,
+    'aria-label': `How many: ${product.name}`,
+  })
   amount.addEventListener('change', () => {
     if (amount.validity.valid) cart.setQuantity(product.sku, amount.valueAsNumber)
   })
@@ -70,7 +86,11 @@ function row(product: Product, quantity: number): HTMLElement {
 async function showDesk(desk: HTMLElement, backend: Backend): Promise<void> {
   const email = await backend.customer()
   const again = (): Promise<void> => showDesk(desk, backend)
-  fill(desk, h('h2', { id: 'desk' }, 'Checkout'), email ? await orderForm(email, backend, again) : signInForm(backend, again))
+  fill(
+    desk,
+    h('h2', { id: 'desk' }, 'Checkout'),
+    email ? await orderForm(email, backend, again) : signInForm(backend, again),
+  )
 }
 
 function signInForm(backend: Backend, done: () => Promise<void>): HTMLElement {
@@ -118,11 +138,24 @@ async function orderForm(email: string, backend: Backend, signedOut: () => Promi
   }
   return h(
     'form',
-    { class: 'stack', onsubmit: (event) => { event.preventDefault(); void place() } },
-    h('p', {}, `Signed in as ${email}. `, h('button', { type: 'button', class: 'plain', onclick: () => void leave() }, 'Sign out')),
+    {
+      class: 'stack',
+      onsubmit: (event) => {
+        event.preventDefault()
+        void place()
+      },
+    },
+    h(
+      'p',
+      {},
+      `Signed in as ${email}. `,
+      h('button', { type: 'button', class: 'plain', onclick: () => void leave() }, 'Sign out'),
+    ),
     h('label', { for: 'country' }, 'Send to'),
     country,
-    h('p', { class: 'actions' },
+    h(
+      'p',
+      { class: 'actions' },
       h('button', { type: 'button', class: 'plain', onclick: () => void total() }, 'What is the total?'),
       h('button', { type: 'submit' }, 'Place the order'),
     ),

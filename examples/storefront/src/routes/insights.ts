@@ -43,7 +43,13 @@ async function panel(
   signal: AbortSignal,
 ): Promise<HTMLElement> {
   const canvas = h('canvas', { role: 'img', 'aria-label': `${title}; the same numbers are in the table below` })
-  const figure = h('figure', {}, h('figcaption', {}, h('h2', {}, title)), h('div', { class: 'chart' }, canvas), table(series, unit))
+  const figure = h(
+    'figure',
+    {},
+    h('figcaption', {}, h('h2', {}, title)),
+    h('div', { class: 'chart' }, canvas),
+    table(series, unit),
+  )
   const { draw } = await charts[kind]()
   // Charts measure their surroundings, so they are drawn once the figure is on the page.
   requestAnimationFrame(() => draw(canvas, unit, series, signal))
@@ -59,7 +65,11 @@ function table(series: Series, unit: string): HTMLElement {
       'table',
       {},
       h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'What'), h('th', { scope: 'col' }, unit))),
-      h('tbody', {}, ...series.map(([name, value]) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, value)))),
+      h(
+        'tbody',
+        {},
+        ...series.map(([name, value]) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, value))),
+      ),
     ),
   )
 }

@@ -90,8 +90,18 @@ async function opinion(review: Review): Promise<HTMLElement> {
   return h(
     'li',
     {},
-    h('p', {}, h('span', { role: 'img', 'aria-label': `${review.rating} of 5` }, '★'.repeat(review.rating)), ` ${review.body}`),
-    h('p', { class: 'quiet' }, `${review.author}, `, h('time', { datetime: review.written_on, title: full, lang }, distance)),
+    h(
+      'p',
+      {},
+      h('span', { role: 'img', 'aria-label': `${review.rating} of 5` }, '★'.repeat(review.rating)),
+      ` ${review.body}`,
+    ),
+    h(
+      'p',
+      { class: 'quiet' },
+      `${review.author}, `,
+      h('time', { datetime: review.written_on, title: full, lang }, distance),
+    ),
   )
 }
 

@@ -24,7 +24,10 @@ export default function products({ query, signal }: Visit): Page {
               'section',
               { 'aria-labelledby': slug },
               h('h2', { id: slug }, name),
-              productGrid(all.filter((product) => product.category === slug), backend),
+              productGrid(
+                all.filter((product) => product.category === slug),
+                backend,
+              ),
             ),
           ),
         ]

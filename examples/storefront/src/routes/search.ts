@@ -49,6 +49,10 @@ function suggestions(): HTMLElement {
     'section',
     { 'aria-labelledby': 'ideas' },
     h('h2', { id: 'ideas' }, 'For example'),
-    h('p', { class: 'chips' }, ...ideas.map((idea) => h('a', { href: `/search?${new URLSearchParams({ q: idea })}` }, idea))),
+    h(
+      'p',
+      { class: 'chips' },
+      ...ideas.map((idea) => h('a', { href: `/search?${new URLSearchParams({ q: idea })}` }, idea)),
+    ),
   )
 }

@@ -28,7 +28,11 @@ const commonHeaders = {
 
 /** A refusal that the caller can read: `status` and `{"error": {"code", "message"}}`. */
 export class Refusal extends Error {
-  constructor(readonly status: number, readonly code: string, message: string) {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
     super(message)
   }
 }
@@ -56,7 +60,10 @@ function refuse(error: unknown, headers: Record<string, string>): Response {
   }
   // The cause goes to the log; a stranger learns only that it happened.
   console.error(error)
-  return Response.json({ error: { code: 'internal', message: 'something broke on our side' } }, { status: 500, headers })
+  return Response.json(
+    { error: { code: 'internal', message: 'something broke on our side' } },
+    { status: 500, headers },
+  )
 }
 
 /** The JSON object of a request body, at most 64 KiB; anything else is a 400. */

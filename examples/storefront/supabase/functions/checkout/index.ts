@@ -16,7 +16,8 @@ serve('POST', async (request) => {
   const found = await articles(lines.map((line) => line.sku))
   const priced = lines.map((line) => {
     const article = found.get(line.sku)!
-    if (article.stock < line.quantity) throw new Refusal(409, 'out_of_stock', `only ${article.stock} left of ${line.sku}`)
+    if (article.stock < line.quantity)
+      throw new Refusal(409, 'out_of_stock', `only ${article.stock} left of ${line.sku}`)
     return { ...line, name: article.name, total_cents: article.price_cents * line.quantity }
   })
   const order = body.place === true ? await place(request, lines, country) : null
