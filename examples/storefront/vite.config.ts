@@ -19,7 +19,7 @@ function builtAt(): string {
 
 /** Stamps the build into every page (`<meta name="build">`) and into `/version.json`. */
 function buildStamp(): Plugin {
-  const stamp = { commit: commit(), built_at: builtAt() }
+  const stamp = { name: 'storefront', commit: commit(), built_at: builtAt() }
   return {
     name: 'build-stamp',
     transformIndexHtml: () => [{ tag: 'meta', attrs: { name: 'build', content: stamp.commit }, injectTo: 'head' }],
