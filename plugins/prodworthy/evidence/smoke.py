@@ -6,7 +6,7 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urljoin, urlsplit
@@ -162,8 +162,11 @@ class _Visit:
                 raise
             seen.update(_not_a_page(_first_line(error)))
             return
-        if response and not heard.wall:
-            heard.wall = wall(_answer(response.status, ((f["name"], f["value"]) for f in response.headers_array())))
+        if response is None:
+            seen["failure"] = Failure(cause=Cause.ENGINE, text="the browser shows no document")
+            return
+        fields = [(line["name"], line["value"]) for line in response.headers_array()]
+        heard.wall = heard.wall or wall(_answer(response.status, fields))
         if heard.wall:
             return
         seen["loaded"] = _came(lambda: tab.wait_for_load_state("load", timeout=_ms(deadline)))
@@ -363,7 +366,10 @@ class _Heard:
         )
 
     def _is_document(self, request: Request) -> bool:
-        return request.is_navigation_request() and request.frame == self._tab.main_frame
+        try:
+            return request.is_navigation_request() and request.frame == self._tab.main_frame
+        except Error:  # asked by a service worker, which has no frame
+            return False
 
     def _dialog(self, dialog: Dialog) -> None:
         self._keep(self._dialogs, _clean(f"{dialog.type}: {dialog.message}", LONG))
@@ -375,7 +381,7 @@ class _Heard:
         self.crashed = True
 
 
-def _answer(status: int, fields: Iterator[tuple[str, str]] | Any) -> Answer:
+def _answer(status: int, fields: Iterable[tuple[str, str]]) -> Answer:
     return Answer(status=status, http="", fields=tuple((name.lower(), value) for name, value in fields))
 
 
