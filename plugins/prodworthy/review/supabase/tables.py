@@ -1,0 +1,241 @@
+"""Rules about the REST data plane: what anybody may read and write, and what nobody may."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from prodworthy.model import Answer, Cure, Exchange, Severity, Shortfall
+from prodworthy.model.backend import Probe, SeenTable, Tables
+from prodworthy.model.platform import Sign, body, describe, sign
+from prodworthy.review.rules import rule
+from prodworthy.review.supabase.answers import own, place, value
+
+RLS = "Supabase docs, Row Level Security: https://supabase.com/docs/guides/database/postgres/row-level-security"
+GRANTS = "Supabase docs, Securing your API: https://supabase.com/docs/guides/api/securing-your-api"
+ERRORS = "PostgREST docs, Errors: https://docs.postgrest.org/en/stable/references/errors.html"
+STATUSES = "Supabase docs, HTTP status codes: https://supabase.com/docs/guides/troubleshooting/http-status-codes"
+ASVS_ACCESS = "OWASP ASVS 5.0, 8.2 General Authorization Design"
+
+
+@rule(
+    "supabase.rest-down",
+    title="The REST data plane answers",
+    severity=Severity.CRITICAL,
+    reason="Every query of the app goes through it.",
+    remedy="See the project's health in the dashboard and its API logs; restart it if PostgREST does not come up.",
+    references=[STATUSES],
+    cure=Cure.NONE,
+)
+def rest_down(tables: Tables) -> Iterator[Shortfall]:
+    """Everything that neither is an answer of the data plane nor has a rule of its own."""
+    odd = [each for each in (tables.root, *(seen.read for seen in tables.seen)) if _is_down(each, tables.root)]
+    if odd and (answer := odd[0].answered):
+        many = f"; so did {len(odd) - 1} more" if len(odd) > 1 else ""
+        yield Shortfall(place(odd[0]), "an answer of the data plane", f"{describe(answer)}{many}")
+
+
+def _is_down(exchange: Exchange, root: Exchange) -> bool:
+    answer = own(exchange)
+    if answer is None:
+        return False
+    if exchange is root:
+        return answer.status >= 500
+    if answer.status < 300:
+        return not isinstance(value(answer), list)
+    return sign(answer) in {None, Sign.BROKEN}
+
+
+@rule(
+    "supabase.schema-listed",
+    title="The schema's description is not public",
+    severity=Severity.LOW,
+    reason="GET /rest/v1/ lists every table, column and function of the role: a map for whoever looks for holes.",
+    remedy="Hosted projects refuse this to public keys by themselves; self-hosted: set PGRST_OPENAPI_MODE=disabled.",
+    references=["PostgREST docs, OpenAPI: https://docs.postgrest.org/en/stable/references/api/openapi.html"],
+    cure=Cure.NONE,
+)
+def schema_listed(tables: Tables) -> Iterator[Shortfall]:
+    """An OpenAPI document for the public key."""
+    answer = tables.root.answered
+    if answer and answer.status == 200 and {"paths", "definitions"} & body(answer).keys():
+        paths = body(answer).get("paths")
+        count = len(paths) if isinstance(paths, dict) else 0
+        yield Shortfall(place(tables.root), "a refusal (401 or 403)", f"200 with the description of {count} paths")
+
+
+@rule(
+    "supabase.table-missing",
+    title="Every declared table is there",
+    severity=Severity.HIGH,
+    reason="The app asks for a table that the data plane does not know: a migration is missing, or a schema hidden.",
+    remedy="Run `supabase db push`; if the table is there: notify pgrst, 'reload schema'; and see the exposed schemas.",
+    references=[ERRORS],
+    cure=Cure.NONE,
+)
+def table_missing(tables: Tables) -> Iterator[Shortfall]:
+    """Asked again for a few seconds before, because the schema cache lags behind migrations."""
+    for seen in tables.seen:
+        answer = own(seen.read)
+        if answer and sign(answer) in {Sign.NO_TABLE, Sign.NO_SCHEMA, Sign.NO_COLUMN}:
+            yield Shortfall(_name(seen), "a table that the data plane knows", describe(answer))
+
+
+@rule(
+    "supabase.table-not-readable",
+    title="Anybody can read the tables that are declared so",
+    severity=Severity.HIGH,
+    reason="Visitors who are not signed in get an error where they should see data.",
+    remedy="Grant it in a migration: tables in public get no grants by themselves.",
+    references=[GRANTS],
+    cure=Cure.NONE,
+)
+def table_not_readable(tables: Tables) -> Iterator[Shortfall]:
+    """A missing grant; what row-level security hides is an empty answer, not an error."""
+    for seen in tables.seen:
+        answer = own(seen.read)
+        if "select" in seen.declared.anon and answer and sign(answer) in {Sign.NO_GRANT, Sign.POLICY}:
+            grant = f"grant select on {_name(seen)} to anon;"
+            if not seen.declared.columns:
+                grant += " Where columns are granted one by one, name them in the targets file: columns = [...]"
+            yield Shortfall(_name(seen), "rows for anon", describe(answer), grant)
+
+
+@rule(
+    "supabase.table-empty",
+    title="Readable tables hold the rows that are declared",
+    severity=Severity.HIGH,
+    reason="An empty answer is what a missing policy, a lost seed and a deleted table's content all look like.",
+    remedy="Check that the table has a select policy for anon, and that the data is there.",
+    references=[RLS],
+    cure=Cure.NONE,
+)
+def table_empty(tables: Tables) -> Iterator[Shortfall]:
+    """Fewer rows than `min_rows`, as anon counts them."""
+    for seen in tables.seen:
+        wanted = seen.declared.min_rows
+        if "select" in seen.declared.anon and seen.rows is not None and seen.rows < wanted:
+            policy = f'create policy "Everybody reads" on {_name(seen)} for select to anon using (true);'
+            remedy = f"If the rows are there, row-level security hides them: {policy}"
+            yield Shortfall(_name(seen), f"{wanted} rows or more for anon", f"{seen.rows} rows", remedy)
+
+
+@rule(
+    "supabase.table-readable-by-anon",
+    title="Nobody from outside reads a private table",
+    severity=Severity.CRITICAL,
+    reason="The publishable key is in every visitor's browser: what anon can read, the whole internet can.",
+    remedy="Switch row-level security on, and take the grant away.",
+    references=[RLS, ASVS_ACCESS],
+    cure=Cure.NONE,
+)
+def table_readable_by_anon(tables: Tables) -> Iterator[Shortfall]:
+    """Rows of a table that anon is not declared to select; none of their values is kept."""
+    for seen in tables.seen:
+        if "select" in seen.declared.anon or not seen.rows:
+            continue
+        name = _name(seen)
+        columns = ", ".join(_columns(seen))[:120]
+        yield Shortfall(name, "no row for anon", f"rows with the columns {columns}", _closing(name, "select"))
+
+
+@rule(
+    "supabase.table-writable-by-anon",
+    title="Nobody from outside writes where it is not declared",
+    severity=Severity.CRITICAL,
+    reason="Anybody with the publishable key, that is any visitor, could fill this table with what they like.",
+    remedy="Switch row-level security on, and take the grant away.",
+    references=[RLS, ASVS_ACCESS],
+    cure=Cure.NONE,
+)
+def table_writable_by_anon(tables: Tables) -> Iterator[Shortfall]:
+    """An insert that met no grant and no policy on its way, and was then undone by its own design."""
+    for seen in tables.seen:
+        for probe in seen.probes:
+            if probe.subject == "policy" and (got := _written(probe)):
+                name = _name(seen)
+                yield Shortfall(name, "42501: anon may not insert", got, _closing(name, "insert"))
+
+
+def _closing(name: str, privilege: str) -> str:
+    return f"alter table {name} enable row level security; revoke {privilege} on table {name} from anon;"
+
+
+def _written(probe: Probe) -> str | None:
+    """How it shows that neither grant nor policy stopped an insert; policies are checked before constraints."""
+    answer = probe.exchange.answered if probe.exchange else None
+    if answer is None:
+        return None
+    if sign(answer) is Sign.CONSTRAINT:
+        return f"only a constraint stopped the insert: {describe(answer)}"
+    if sign(answer) is Sign.NOT_SINGLE and (count := _count(answer)):
+        return f"{count} rows were inserted and rolled back"
+    return f"the insert went through: {describe(answer)}; look for a row that was left" if answer.status < 300 else None
+
+
+def _count(answer: Answer) -> int:
+    told = re.search(r"(\d+) rows", f"{body(answer).get('details')}")
+    return int(told[1]) if told else 0
+
+
+@rule(
+    "supabase.table-not-writable",
+    title="Anybody can write where it is declared",
+    severity=Severity.HIGH,
+    reason="Visitors who are not signed in get an error where they should be able to write.",
+    remedy="Grant it in a migration: tables in public get no grants by themselves.",
+    references=[GRANTS],
+    cure=Cure.NONE,
+)
+def table_not_writable(tables: Tables) -> Iterator[Shortfall]:
+    """A missing grant; what policies say about a real row is not asked, because that would leave one behind."""
+    for seen in tables.seen:
+        for probe in seen.probes:
+            answer = own(probe.exchange)
+            if probe.write in seen.declared.anon and answer and sign(answer) is Sign.NO_GRANT:
+                remedy = f"grant {probe.write} on {_name(seen)} to anon;"
+                yield Shortfall(_name(seen), f"anon may {probe.write}", describe(answer), remedy)
+
+
+@rule(
+    "supabase.grant-unneeded",
+    title="Anon holds no privilege that is not declared",
+    severity=Severity.INFO,
+    reason="With a grant, only row-level security stands between visitors and the data; one wrong policy opens it.",
+    remedy="Revoke what anon does not need.",
+    references=[GRANTS],
+    cure=Cure.NONE,
+)
+def grant_unneeded(tables: Tables) -> Iterator[Shortfall]:
+    """Told apart from open tables: here the policies hold, or whether they do cannot be seen without changing a row.
+
+    No rows for a private table are no proof either: they are what an empty table looks like too.
+    """
+    for seen in tables.seen:
+        held = [write for write in _granted(seen) if write not in seen.declared.anon]
+        if held and not seen.rows and not _insertable(seen):
+            name, privileges = _name(seen), ", ".join(held)
+            remedy = f"revoke {privileges} on {name} from anon;"
+            yield Shortfall(name, "no privileges for anon beyond the declared ones", f"anon holds {privileges}", remedy)
+
+
+def _granted(seen: SeenTable) -> Iterator[str]:
+    if seen.rows == 0:
+        yield "select"
+    for probe in seen.probes:
+        answer = probe.exchange.answered if probe.exchange else None
+        if probe.subject == "grant" and answer and sign(answer) is Sign.NOT_SINGLE:
+            yield probe.write
+
+
+def _insertable(seen: SeenTable) -> bool:
+    return any(probe.subject == "policy" and _written(probe) for probe in seen.probes)
+
+
+def _name(seen: SeenTable) -> str:
+    return f"{seen.declared.schema}.{seen.declared.name}"
+
+
+def _columns(seen: SeenTable) -> list[str]:
+    rows = value(seen.read.answered) if seen.read.answered else None
+    return [str(name) for name in rows[0]] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else []
