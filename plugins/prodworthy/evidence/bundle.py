@@ -17,6 +17,7 @@ from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from prodworthy.evidence import javascript, stylesheets
+from prodworthy.evidence.errors import NotConfigured
 from prodworthy.evidence.leaks import leaks
 from prodworthy.evidence.markup import Markup, origin, resolved
 from prodworthy.evidence.pages import pages
@@ -49,6 +50,8 @@ _BARE = re.compile(r"(?!\.{0,2}/|[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
 @piece("bundle")
 async def bundle(look: Look) -> Bundle:
     """Everything that the declared pages lead to on their own origin, asked for as soon as it is known of."""
+    if not look.target.pages:
+        raise NotConfigured("bundle", 'pages = ["/"]')
     served = await look.at(pages)
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="prodworthy-bundle")
     crawl = _Crawl(look, threads)

@@ -1,0 +1,194 @@
+"""The declared pages as documents: validated in one go, and their own links asked for once each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urldefrag, urljoin
+
+from prodworthy.evidence.errors import NotConfigured, Unobserved
+from prodworthy.evidence.markup import Markup, origin, resolved
+from prodworthy.evidence.pages import pages
+from prodworthy.evidence.pieces import Look, piece
+from prodworthy.evidence.validator import PAGE, Validation, validate
+from prodworthy.model import Cause, Exchange, Gap
+from prodworthy.model.documents import Document, Documents, Facts, Fragment, Link
+from prodworthy.model.pages import ServedPage
+
+LINKS = 500  # of one target that are asked
+HTML = {"text/html": ".html", "application/xhtml+xml": ".xhtml"}
+REFUSED = frozenset({405, 501})  # HEAD is not for everybody
+
+Found = Iterable[tuple[str, str]]
+
+
+@piece("html")
+async def documents(look: Look) -> Documents:
+    """Every declared page: the checker's messages, what it says of itself, and where its links lead."""
+    if not look.target.pages:
+        raise NotConfigured("html", 'pages = ["/"]')
+    served = await look.at(pages)
+    gathered = _distinct(page for page in served.served if page.exchange.answered)
+    (validation, gaps), (links, unasked) = await asyncio.gather(
+        _validated(gathered, look.target.markup.jar), _asked(look, gathered)
+    )
+    return Documents(
+        markup=look.target.markup,
+        engine=validation.engine if validation else None,
+        documents=tuple(each.document(validation) for each in gathered),
+        links=links,
+        lost_fragments=tuple(_lost(gathered)),
+        gaps=(*served.gaps, *gaps, *unasked),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Gathered:
+    """One distinct document, before the checker has spoken."""
+
+    name: str  # of its file, for the checker
+    served: list[ServedPage]
+    body: bytes = field(repr=False)
+    markup: Markup | None  # None: it is not HTML, or empty
+
+    @property
+    def url(self) -> str:
+        return self.served[0].url
+
+    def document(self, validation: Validation | None) -> Document:
+        page = self.served[0]
+        answer = page.exchange.answered
+        assert answer is not None
+        return Document(
+            urls=tuple(each.url for each in self.served),
+            status=answer.status,
+            declared_status=page.page.status,
+            media_type=answer.media_type,
+            size=len(self.body),
+            facts=_facts(self.markup) if self.markup else None,
+            messages=validation.messages.get(self.name) if validation else None,
+            unsaid=validation.unsaid.get(self.name, 0) if validation else 0,
+        )
+
+
+def _distinct(served: Iterable[ServedPage]) -> list[_Gathered]:
+    """Documents by their bytes: a single-page app answers every path with one."""
+    found: dict[tuple[object, ...], _Gathered] = {}
+    for page in served:
+        answer = page.exchange.answered
+        assert answer is not None
+        key = (answer.body, answer.media_type, answer.status, page.page.status)
+        if key in found:
+            found[key].served.append(page)
+            continue
+        markup = Markup(page.url, answer.body) if answer.media_type in HTML and answer.body.strip() else None
+        name = f"{len(found):04}{HTML.get(answer.media_type, '.html')}"
+        found[key] = _Gathered(name=name, served=[page], body=answer.body, markup=markup)
+    return list(found.values())
+
+
+async def _validated(gathered: Iterable[_Gathered], jar: str | None) -> tuple[Validation | None, list[Gap]]:
+    markup = [each for each in gathered if each.markup]
+    small = {each.name: each.body for each in markup if len(each.body) <= PAGE}
+    gaps = [
+        Gap(what=f"HTML of {each.url}", why=f"larger than {PAGE // 1_000_000} MB; not validated", cause=Cause.BOUND)
+        for each in markup
+        if each.name not in small
+    ]
+    if not small:
+        return None, gaps
+    try:
+        validation = await validate(small, jar=jar)
+    except Unobserved as error:
+        return None, [*gaps, error.gap]
+    urls = {each.name: each.url for each in markup}
+    for name, why in validation.failed.items():
+        gaps.append(Gap(what=f"HTML of {urls[name]}", why=f"the checker failed: {why}", cause=Cause.ENGINE))
+    return validation, gaps
+
+
+def _facts(markup: Markup) -> Facts:
+    return Facts(
+        title=markup.title,
+        language=markup.language,
+        viewport=markup.meta("viewport"),
+        canonical=markup.canonical,
+        headings=markup.headings,
+        unnamed_images=markup.unnamed_images,
+    )
+
+
+async def _asked(look: Look, gathered: Iterable[_Gathered]) -> tuple[tuple[Link, ...], list[Gap]]:
+    """Where the documents' own links lead; declared pages are known already."""
+    known = {page.url: page.exchange for each in gathered for page in each.served}
+    known |= {page.exchange.url: page.exchange for each in gathered for page in each.served}
+    named = _named(gathered)
+    asked = [url for url in named if url not in known]
+    answers = await asyncio.gather(*(_status(look, url) for url in asked[:LINKS]))
+    known |= dict(zip(asked, answers, strict=False))
+    links = tuple(_link(url, *named[url], known[url]) for url in named if url in known)
+    gaps = [gap for exchange in answers if (gap := exchange.gap)]
+    if len(asked) > LINKS:
+        why = f"only the first {LINKS} of {len(asked)} were asked"
+        gaps.append(Gap(what=f"links of {look.target.url}", why=why, cause=Cause.BOUND))
+    return links, gaps
+
+
+def _named(gathered: Iterable[_Gathered]) -> Mapping[str, tuple[str, list[str]]]:
+    """Every same-origin address in the documents, with the first element that names it, and the documents that do."""
+    named: dict[str, tuple[str, list[str]]] = {}
+    for each in gathered:
+        for element, written in each.markup.links() if each.markup else ():
+            url = resolved(each.markup.base, written) if each.markup else None
+            if url and written.strip() and origin(url) == origin(each.url):
+                _, documents = named.setdefault(url, (element, []))
+                if each.url not in documents:
+                    documents.append(each.url)
+    return named
+
+
+async def _status(look: Look, url: str) -> Exchange:
+    exchange = await look.ask(url, purpose="link", method="HEAD")
+    answer = exchange.answered
+    return await look.ask(url, purpose="link") if answer and answer.status in REFUSED else exchange
+
+
+def _link(url: str, element: str, documents: list[str], exchange: Exchange) -> Link:
+    answer = exchange.answered
+    return Link(
+        url=url,
+        element=element,
+        pages=tuple(documents),
+        status=answer.status if answer else None,
+        media_type=answer.media_type if answer else "",
+        loop=bool(exchange.failure and exchange.failure.redirect_loop),
+    )
+
+
+def _lost(gathered: list[_Gathered]) -> Iterable[Fragment]:
+    """Links to places inside the declared pages that are not there; hash routes and text directives are not places."""
+    ids = {page.url: each.markup.ids for each in gathered if each.markup for page in each.served}
+    told: set[tuple[str, str]] = set()
+    for each in gathered:
+        for element, written in each.markup.links() if each.markup else ():
+            if element not in {"a", "area"} or "#" not in written or each.markup is None:
+                continue
+            url, fragment = _parted(each.markup.base, written)
+            places = ids.get(url)
+            if places is None or (url, fragment) in told or _no_place(fragment):
+                continue
+            told.add((url, fragment))
+            if fragment not in places and unquote(fragment) not in places:
+                yield Fragment(page=each.url, url=url, fragment=fragment)
+
+
+def _parted(base: str, written: str) -> tuple[str, str]:
+    try:
+        return urldefrag(urljoin(base, written.strip()))
+    except ValueError:
+        return "", ""
+
+
+def _no_place(fragment: str) -> bool:
+    return not fragment or fragment.lower() == "top" or fragment[0] in "/!:" or ":~:" in fragment
