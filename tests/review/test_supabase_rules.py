@@ -1,0 +1,375 @@
+"""Every rule of the back end catches its cause, and only its own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from prodworthy.model import Answer, Bucket, Cause, Exchange, Failure, Search, Severity, Table
+from prodworthy.model.backend import (
+    Auth,
+    Key,
+    Probe,
+    Realtime,
+    Reply,
+    Searches,
+    SeenBucket,
+    SeenSearch,
+    SeenTable,
+    Storage,
+    Tables,
+)
+from prodworthy.model.platform import describe
+from prodworthy.plain import from_plain, to_plain
+from prodworthy.review import supabase as review
+from prodworthy.review.rules import CATALOGUE
+
+URL = "https://abcdefghijklmnopqrst.supabase.co"
+PUBLIC = Key(name="SUPABASE_KEY", kind="publishable", shown="sb_publishable_abcde…")
+
+
+def said(status: int, body: Any = None, **fields: str) -> Exchange:
+    lines = tuple((name.replace("_", "-"), value) for name, value in fields.items())
+    content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    return Exchange(
+        method="GET",
+        url=f"{URL}/x",
+        purpose="a question",
+        answer=Answer(status=status, http="HTTP/2", fields=lines, body=content),
+    )
+
+
+def error(status: int, code: str, message: str = "", **more: Any) -> Exchange:
+    return said(status, {"code": code, "message": message, "details": None, "hint": None, **more})
+
+
+LOST = Exchange(method="GET", url=URL, purpose="", failure=Failure(cause=Cause.NETWORK, text="reset"))
+WALLED = replace(said(540, b"Project paused"), wall="a paused Supabase project")
+NO_GRANT = error(401, "42501", "permission denied for table orders")
+BLOCKED = error(401, "42501", 'new row violates row-level security policy for table "orders"')
+NOT_NULL = error(400, "23502", 'null value in column "country" violates not-null constraint')
+NO_ROWS = error(406, "PGRST116", "Cannot coerce the result", details="The result contains 0 rows")
+TWO_ROWS = error(406, "PGRST116", "Cannot coerce the result", details="The result contains 2 rows")
+WRONG_KEY = said(
+    401, {"message": "Invalid API key", "hint": "Double check your Supabase `anon` or `service_role` API key."}
+)
+NO_KEY = said(
+    401, {"message": "No API key found in request", "hint": "No `apikey` request header or url param was found."}
+)
+SECRET_ONLY = said(
+    401, {"message": "Secret API key required", "hint": "Only secret API keys can be used for this endpoint."}
+)
+NO_DATABASE = error(503, "PGRST002", "Could not query the database for the schema cache. Retrying.")
+TIMED_OUT = error(500, "57014", "canceling statement due to statement timeout")
+FROZEN = error(405, "25006", "cannot execute INSERT in a read-only transaction")
+BUCKET_UNKNOWN = said(400, {"statusCode": "404", "error": "Bucket not found", "message": "Bucket not found"})
+OBJECT_UNKNOWN = said(400, {"statusCode": "404", "error": "not_found", "message": "Object not found"})
+
+
+def auth(**changes: Any) -> Auth:
+    sound = {
+        "health": said(200, {"version": "v2.197.0", "name": "GoTrue"}),
+        "settings": said(200, {"external": {"email": True}}),
+        "jwks": said(200, {"keys": [{"kty": "EC", "kid": "1"}]}),
+        "sign_in": said(200, {"access_token": "(blanked out)"}),
+        "user": said(200, {"id": "1"}),
+        "sign_out": said(204),
+    }
+    return Auth(url=URL, key=changes.pop("key", PUBLIC), **{**sound, **changes})
+
+
+def readable(read: Exchange, rows: int | None, **declared: Any) -> SeenTable:
+    return SeenTable(declared=Table(name="products", anon=("select",), **declared), read=read, rows=rows)
+
+
+def private(read: Exchange = NO_GRANT, rows: int | None = None, **probes: Exchange) -> SeenTable:
+    asked = {"insert_grant": NO_GRANT, "update_grant": NO_GRANT, "delete_grant": NO_GRANT, **probes}
+    told = tuple(
+        Probe(write=name.split("_")[0], subject=name.split("_")[1], exchange=each)  # type: ignore[arg-type]
+        for name, each in asked.items()
+    )
+    return SeenTable(declared=Table(name="orders"), read=read, rows=rows, probes=told)
+
+
+def tables(*seen: SeenTable, root: Exchange = SECRET_ONLY) -> Tables:
+    return Tables(url=URL, key=PUBLIC, root=root, seen=seen or (readable(said(200, [{"id": None}]), 1), private()))
+
+
+def storage(**changes: Any) -> Storage:
+    seen = (bucket(public=True), bucket(public=False))
+    return Storage(url=URL, key=PUBLIC, **{"status": said(200), "buckets": said(200, []), "seen": seen, **changes})
+
+
+def bucket(*, public: bool, answer: Exchange | None = None, listing: Exchange | None = None) -> SeenBucket:
+    return SeenBucket(
+        declared=Bucket(name="pictures", public=public),
+        public=answer or (OBJECT_UNKNOWN if public else BUCKET_UNKNOWN),
+        listing=listing or said(200, []),
+    )
+
+
+def realtime(status: int = 101, reply: Reply | None = None, handshake: Exchange | None = None) -> Realtime:
+    return Realtime(
+        url=URL, key=PUBLIC, channel="news", handshake=handshake or said(status), reply=reply or Reply(status="ok")
+    )
+
+
+def searches(exchange: Exchange) -> Searches:
+    declared = Search(rpc="match", args={"query_embedding": [1, 0]}, column="id", expect=7)
+    return Searches(url=URL, key=PUBLIC, seen=(SeenSearch(declared=declared, exchange=exchange),))
+
+
+def found(*rows: tuple[Any, Any]) -> Searches:
+    return searches(said(200, [{"id": id_, "similarity": similarity} for id_, similarity in rows]))
+
+
+SOUND = {
+    "auth": auth(),
+    "tables": tables(),
+    "storage": storage(),
+    "realtime": realtime(),
+    "searches": found((7, 1), (8, 0.5), (9, 0.5)),
+}
+
+
+def judged(**changes: Any) -> set[str]:
+    """The ids of all rules that object, with everything sound but what is given."""
+    a, t, st, rt, se = ({**SOUND, **changes}[name] for name in SOUND)
+    asked = (*t.exchanges, *st.exchanges, *rt.exchanges, *se.exchanges)
+    findings = [
+        *review.key_is_secret(a),
+        *review.wrong_key((a, asked)),
+        *review.auth_service(a),
+        *review.signin_failed(a),
+        *review.database((*t.exchanges, *st.exchanges, *se.exchanges)),
+        *review.declared_access(t),
+        *review.undeclared_access(t),
+        *review.buckets(st),
+        *review.undeclared_files(st),
+        *review.realtime_refused(rt),
+        *review.every_search(se),
+    ]
+    return {finding.rule.removeprefix("supabase.") for finding in findings}
+
+
+CAUGHT = {
+    "a secret key": ({"auth": Auth(url=URL, key=Key(name="K", kind="secret"))}, "key-is-secret"),
+    "a legacy service_role key": (
+        {"auth": Auth(url=URL, key=Key(name="K", kind="legacy", role="service_role"))},
+        "key-is-secret",
+    ),
+    "a key that is not known": (
+        {"auth": auth(health=WRONG_KEY, settings=WRONG_KEY, sign_in=WRONG_KEY, user=None)},
+        "wrong-key",
+    ),
+    "a key that does not arrive": ({"tables": tables(readable(NO_KEY, None))}, "wrong-key"),
+    "a key that a self-hosted gateway refuses": ({"storage": storage(buckets=said(401, b"Unauthorized"))}, "wrong-key"),
+    "a token of another project": ({"tables": tables(readable(error(401, "PGRST301", "JWSError"), None))}, "wrong-key"),
+    "a key refused by realtime": ({"realtime": realtime(handshake=WRONG_KEY)}, "wrong-key"),
+    "auth answers 502": ({"auth": auth(health=said(502, b"Bad Gateway"))}, "auth-down"),
+    "auth answers with a page": ({"auth": auth(settings=said(200, b"<html>"))}, "auth-down"),
+    "signing keys answer 500": ({"auth": auth(jwks=said(500))}, "auth-down"),
+    "a symmetric signing key is published": (
+        {"auth": auth(jwks=said(200, {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}))},
+        "jwks-symmetric-key",
+    ),
+    "a wrong password": (
+        {"auth": auth(sign_in=error(400, "invalid_credentials", "Invalid login credentials"), user=None)},
+        "signin-failed",
+    ),
+    "a token that auth itself refuses": ({"auth": auth(user=error(401, "no_authorization"))}, "signin-failed"),
+    "no schema cache": ({"tables": tables(readable(NO_DATABASE, None))}, "database-unavailable"),
+    "too many connections": ({"searches": searches(error(503, "53300", "too many clients"))}, "database-unavailable"),
+    "a query that is cancelled": ({"searches": searches(TIMED_OUT)}, "statement-timeout"),
+    "a table that is cancelled": ({"tables": tables(readable(TIMED_OUT, None))}, "statement-timeout"),
+    "a database over its limit": (
+        {"tables": tables(private(insert_grant=FROZEN, update_grant=FROZEN, delete_grant=FROZEN))},
+        "read-only",
+    ),
+    "a gateway without PostgREST": ({"tables": tables(readable(said(502, b"Bad Gateway"), None))}, "rest-down"),
+    "a page instead of rows": ({"tables": tables(readable(said(200, b"<html>"), 0))}, "rest-down"),
+    "a description that fails": ({"tables": tables(root=said(500))}, "rest-down"),
+    "a description for everybody": (
+        {"tables": tables(root=said(200, {"paths": {"/": {}}, "swagger": "2.0"}))},
+        "schema-listed",
+    ),
+    "an unknown table": (
+        {"tables": tables(readable(error(404, "PGRST205", "Could not find the table"), None))},
+        "table-missing",
+    ),
+    "an unknown private table": ({"tables": tables(private(error(404, "42P01", "does not exist")))}, "table-missing"),
+    "a schema that is not exposed": ({"tables": tables(readable(error(406, "PGRST106"), None))}, "table-missing"),
+    "an unknown column": ({"tables": tables(readable(error(400, "42703"), None, columns=("nope",)))}, "table-missing"),
+    "no grant to read": ({"tables": tables(readable(NO_GRANT, None))}, "table-not-readable"),
+    "fewer rows than declared": ({"tables": tables(readable(said(200, [{"id": None}]), 4, min_rows=5))}, "table-empty"),
+    "no rows at all": ({"tables": tables(readable(said(200, []), 0, min_rows=1))}, "table-empty"),
+    "a private table with rows": ({"tables": tables(private(said(200, [{"id": None}]), 1))}, "table-readable-by-anon"),
+    "an insert that only a constraint stops": (
+        {"tables": tables(private(insert_grant=NO_ROWS, insert_policy=NOT_NULL))},
+        "table-writable-by-anon",
+    ),
+    "an insert that nothing stops": (
+        {"tables": tables(private(insert_grant=NO_ROWS, insert_policy=TWO_ROWS))},
+        "table-writable-by-anon",
+    ),
+    "an insert that goes through": (
+        {"tables": tables(private(insert_grant=NO_ROWS, insert_policy=said(201)))},
+        "table-writable-by-anon",
+    ),
+    "a declared write without a grant": (
+        {
+            "tables": tables(
+                SeenTable(
+                    declared=Table(name="mails", anon=("insert",)),
+                    read=NO_GRANT,
+                    probes=(Probe(write="insert", subject="grant", exchange=NO_GRANT),),
+                )
+            )
+        },
+        "table-not-writable",
+    ),
+    "an insert grant behind a policy": (
+        {"tables": tables(private(insert_grant=NO_ROWS, insert_policy=BLOCKED))},
+        "grant-unneeded",
+    ),
+    "a delete grant": ({"tables": tables(private(delete_grant=NO_ROWS))}, "grant-unneeded"),
+    "a private table that answers without rows": ({"tables": tables(private(said(200, []), 0))}, "grant-unneeded"),
+    "storage answers 503": ({"storage": storage(status=said(503))}, "storage-down"),
+    "storage lists no buckets": ({"storage": storage(buckets=said(500, {"message": "x"}))}, "storage-down"),
+    "a public bucket that is not found": (
+        {"storage": storage(seen=(bucket(public=True, answer=BUCKET_UNKNOWN),))},
+        "bucket-missing",
+    ),
+    "a public bucket that is private": (
+        {
+            "storage": storage(
+                buckets=said(200, [{"id": "pictures", "public": False}]),
+                seen=(bucket(public=True, answer=BUCKET_UNKNOWN),),
+            )
+        },
+        "bucket-private",
+    ),
+    "a private bucket that is public": (
+        {"storage": storage(seen=(bucket(public=False, answer=OBJECT_UNKNOWN),))},
+        "bucket-public",
+    ),
+    "a private bucket that lists its files": (
+        {"storage": storage(seen=(bucket(public=False, listing=said(200, [{}])),))},
+        "bucket-readable-by-anon",
+    ),
+    "a public bucket that lists its files": (
+        {"storage": storage(seen=(bucket(public=True, listing=said(200, [{}])),))},
+        "bucket-listed",
+    ),
+    "a websocket that does not open": ({"realtime": realtime(503)}, "realtime-refused"),
+    "a join that is refused": (
+        {"realtime": realtime(reply=Reply(status="error", reason="PrivateOnly"))},
+        "realtime-refused",
+    ),
+    "an unknown search": (
+        {"searches": searches(error(404, "PGRST202", "Could not find the function"))},
+        "search-failed",
+    ),
+    "a search without a grant": (
+        {"searches": searches(error(401, "42501", "permission denied for function match"))},
+        "search-failed",
+    ),
+    "a query of another dimension": (
+        {"searches": searches(error(400, "22000", "different vector dimensions 2 and 64"))},
+        "search-failed",
+    ),
+    "a search that answers with an object": ({"searches": searches(said(200, {"id": 7}))}, "search-failed"),
+    "a search that finds nothing": ({"searches": found()}, "search-empty"),
+    "another row first": ({"searches": found((8, 1), (7, 0.9))}, "search-wrong"),
+    "the canary's id as text": ({"searches": found(("7", 1))}, "search-wrong"),
+    "rising similarities": ({"searches": found((7, 0.5), (8, 0.9))}, "search-unordered"),
+}
+
+PASSED = {
+    "a sound back end": {},
+    "a description that a self-hosted gateway refuses": {"tables": tables(root=said(403))},
+    "no user configured": {"auth": auth(sign_in=None, user=None, sign_out=None)},
+    "as many rows as declared": {"tables": tables(readable(said(206, [{"id": None}]), 5, min_rows=5))},
+    "an empty table that may be empty": {"tables": tables(readable(said(200, []), 0))},
+    "a declared write that is granted": {
+        "tables": tables(
+            SeenTable(
+                declared=Table(name="mails", anon=("insert",)),
+                read=NO_GRANT,
+                probes=(Probe(write="insert", subject="grant", exchange=NO_ROWS),),
+            )
+        )
+    },
+    "a probe that a trigger stopped": {
+        "tables": tables(private(insert_grant=error(400, "P0001"), insert_policy=error(400, "P0001")))
+    },
+    "a public bucket in the list": {
+        "storage": storage(buckets=said(200, [{"id": "pictures", "public": True}]), seen=(bucket(public=True),))
+    },
+    "an app without realtime": {"realtime": Realtime(url=URL, key=PUBLIC)},
+    "a search without similarities": {"searches": searches(said(200, [{"id": 7}, {"id": 8}]))},
+    "falling distances are not similarities": {
+        "searches": searches(said(200, [{"id": 7, "distance": 0}, {"id": 8, "distance": 1}]))
+    },
+    "nothing could be observed": {
+        "auth": auth(health=LOST, settings=LOST, jwks=LOST, sign_in=LOST, user=LOST),
+        "tables": tables(readable(LOST, None), root=LOST),
+        "storage": storage(status=LOST, buckets=LOST, seen=(bucket(public=True, answer=LOST, listing=LOST),)),
+        "realtime": realtime(handshake=LOST),
+        "searches": searches(LOST),
+    },
+    "a paused project": {
+        "auth": auth(health=WALLED, settings=WALLED, jwks=WALLED, sign_in=WALLED, user=None),
+        "tables": tables(readable(WALLED, None), root=WALLED),
+        "storage": storage(status=WALLED, buckets=WALLED, seen=()),
+        "realtime": realtime(handshake=WALLED),
+        "searches": searches(WALLED),
+    },
+}
+
+
+@pytest.mark.parametrize(("broken", "rule"), CAUGHT.values(), ids=CAUGHT.keys())
+def test_this_is_caught_by_its_rule_and_no_other(broken: dict[str, Any], rule: str) -> None:
+    assert judged(**broken) == {rule}
+
+
+@pytest.mark.parametrize("evidence", PASSED.values(), ids=PASSED.keys())
+def test_this_passes(evidence: dict[str, Any]) -> None:
+    assert judged(**evidence) == set()
+
+
+def test_every_rule_has_a_case_that_it_catches() -> None:
+    known = {rule.removeprefix("supabase.") for rule in CATALOGUE if rule.startswith("supabase.")}
+    assert {rule for _, rule in CAUGHT.values()} == known
+
+
+def test_what_is_merely_a_guess_never_fails_a_run() -> None:
+    assert CATALOGUE["supabase.grant-unneeded"].severity is Severity.INFO
+
+
+def test_a_key_of_another_project_is_named() -> None:
+    key = Key(name="K", kind="legacy", role="anon", ref="zzzzzzzzzzzzzzzzzzzz")
+    (finding,) = review.wrong_key((auth(key=key, health=WRONG_KEY), ()))
+    assert "made for the project zzzzzzzzzzzzzzzzzzzz" in finding.got
+
+
+def test_one_cause_is_told_once_however_many_requests_meet_it() -> None:
+    many = tables(readable(NO_DATABASE, None), readable(NO_DATABASE, None), private(NO_DATABASE))
+    (finding,) = review.database(many.exchanges)
+    assert finding.got.startswith("503 PGRST002")
+
+
+def test_what_a_server_says_is_shown_in_one_bounded_line() -> None:
+    answer = said(500, {"code": "XX000", "message": "line\nbreak " * 100}).answer
+    assert answer is not None
+    assert len(describe(answer)) < 240
+    assert "\n" not in describe(answer)
+
+
+@pytest.mark.parametrize("name", list(SOUND))
+def test_evidence_survives_being_stored(name: str) -> None:
+    evidence = SOUND[name]
+    assert from_plain(type(evidence), to_plain(evidence)) == evidence
