@@ -135,17 +135,20 @@ class Client:
         waits = gate.manners.waits if again else ()
         attempts: list[Attempt] = []
         spent = 0.0
+        since = asyncio.get_running_loop().time()
         for wait in (*waits, None):
             async with gate:
                 if refusal := self._refusal(gate, request.origin, fresh=fresh):
                     return Tried(failure=refusal, attempts=tuple(attempts))
                 tried = await self._try(request, fresh=fresh, seconds=max(seconds - spent, 0.01))
-            self._note(gate, request, tried, fresh=fresh)
+            self._note(gate, request, tried)
             spent += tried.seconds
             if wait is None or tried.failure is None or not tried.again or spent >= seconds:
                 break
             attempts.append(Attempt(text=tried.failure.text, elapsed=tried.seconds))
             await asyncio.sleep(wait)
+        if tried.answer is None and not fresh:
+            self._missed(gate, request, tried.failure, since)
         return replace(tried, attempts=tuple(attempts), seconds=spent)
 
     async def _try(self, request: Sending, *, fresh: bool, seconds: float) -> Tried:
@@ -198,17 +201,22 @@ class Client:
         self._requests += 1
         return None
 
-    def _note(self, gate: Gate, request: Sending, tried: Tried, *, fresh: bool) -> None:
-        """What this try means for those that follow."""
-        host = request.url.host
-        if tried.wall in {CHALLENGE, DENIAL}:
-            gate.close(Failure(cause=Cause.WALL, text=f"not asked: {tried.wall} met an earlier request to {host}"))
-        if tried.answer or fresh:
+    def _note(self, gate: Gate, request: Sending, tried: Tried) -> None:
+        """What a try means for the requests that follow."""
+        if tried.answer:
             gate.heard(request.origin)
-        elif (failure := tried.failure) and failure.cause is Cause.CERTIFICATE:
+        if tried.wall in {CHALLENGE, DENIAL}:
+            host = request.url.host
+            gate.close(Failure(cause=Cause.WALL, text=f"not asked: {tried.wall} met an earlier request to {host}"))
+
+    def _missed(self, gate: Gate, request: Sending, failure: Failure | None, since: float) -> None:
+        """Ask an origin no more whose certificate is not trusted, or that gives no answers at all."""
+        if failure is None or gate.closed(request.origin):
+            return
+        if failure.cause is Cause.CERTIFICATE:
             gate.close(failure, request.origin)
-        elif failure and gate.missed(request.origin):
-            text = f"not asked: too many requests to {host} in a row got no answer ({failure.text})"
+        elif gate.missed(request.origin, since):
+            text = clean(f"not asked: {request.url.host} has answered none of the last requests ({failure.text})")
             gate.close(replace(failure, text=text), request.origin)
 
     def _gate(self, host: str) -> Gate:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -22,7 +21,7 @@ class Manners:
 POLITE = Manners(streams=16, rate=40.0, waits=(0.25, 1.0))
 AT_HOME = Manners(streams=100, rate=None, waits=(0.05, 0.2))  # for this machine itself
 
-SILENT = 8  # tries in a row without any answer, after which an origin is left alone
+SILENT = 4  # requests in a row without any answer, after which an origin is left alone
 
 
 class Gate:
@@ -33,7 +32,7 @@ class Gate:
         self._slots = asyncio.Semaphore(manners.streams)
         self._next = 0.0  # loop time at which a request is due, were they evenly spaced
         self._closed: dict[str, Failure] = {}  # by origin; "" for the whole host
-        self._silent: defaultdict[str, int] = defaultdict(int)
+        self._silence: dict[str, tuple[int, float]] = {}  # by origin: misses in a row, loop time of the last
 
     def closed(self, origin: str) -> Failure | None:
         """Why nothing more is asked there."""
@@ -45,12 +44,18 @@ class Gate:
 
     def heard(self, origin: str) -> None:
         """An answer came."""
-        self._silent[origin] = 0
+        self._silence.pop(origin, None)
 
-    def missed(self, origin: str) -> bool:
-        """No answer came; whether that was once too often."""
-        self._silent[origin] += 1
-        return self._silent[origin] >= SILENT
+    def missed(self, origin: str, since: float) -> bool:
+        """No answer came to a request begun at `since` (loop time); whether that was once too often.
+
+        Requests that were under way together may have been lost together, with one connection: they count once.
+        """
+        count, last = self._silence.get(origin, (0, 0.0))
+        if since >= last:
+            count += 1
+            self._silence[origin] = (count, asyncio.get_running_loop().time())
+        return count >= SILENT
 
     async def __aenter__(self) -> None:
         await self._slots.acquire()
