@@ -344,8 +344,8 @@ def preflight_header_missing(functions: Functions) -> Iterator[Shortfall]:
 def cors_missing(functions: Functions) -> Iterator[Shortfall]:
     """Answers with the declared status."""
     for seen in _browsed(functions):
-        closed = ((each, answer) for each, answer in _as_declared(seen) if not _allows(answer, seen.origin))
-        for exchange, answer in _first(closed):
+        own = ((each, answer) for each, answer in _as_declared(seen) if _ran(answer) is not False)
+        for exchange, answer in _first((each, answer) for each, answer in own if not _allows(answer, seen.origin)):
             got = f"{ALLOWED}: {answer.header(ALLOWED) or 'missing'}"[:160]
             yield Shortfall(_where(seen, exchange), f"{ALLOWED}: * or {seen.origin}", got)
 
@@ -370,9 +370,10 @@ def cors_missing_on_error(functions: Functions) -> Iterator[Shortfall]:
 
 
 def _is_own_error(seen: SeenFunction, answer: Answer) -> bool:
-    declared = answer.status == seen.declared.status
-    threw = code(answer) in EXPLAINED and not answer.header(ALLOWED) and answer.status >= 500
-    return answer.status >= 400 and not declared and _ran(answer) is not False and not threw
+    if answer.status < 400 or answer.status == seen.declared.status:
+        return False
+    theirs = _ran(answer) is False or _no_token(answer) or _unknown(answer)
+    return not theirs and code(answer) not in EXPLAINED  # what was thrown is the finding, not how it looks to a page
 
 
 @rule(
