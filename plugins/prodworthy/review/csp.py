@@ -46,6 +46,7 @@ KEYWORDS = _words(
 )
 BROAD_SCHEMES = frozenset({"http", "https", "data", "blob", "filesystem"})
 
+_SCHEMES = BROAD_SCHEMES | {"ws", "wss"}
 _NOT_IN_META = _words("frame-ancestors report-uri sandbox")
 _SPACE = re.compile(r"[\t\n\f\r ]+")
 _QUOTED = re.compile(r"'([^']*)'")
@@ -270,6 +271,8 @@ def _mistaken(value: str, invalid: frozenset[str]) -> str | None:
         return "a directive among the values: a semicolon is missing before it"
     if word in KEYWORDS or _NONCE.fullmatch(value) or _HASH.fullmatch(value):
         return f"without single quotes it is the name of a host; write '{value}'"
+    if word.partition("/")[0] in _SCHEMES and not value.endswith(":"):
+        return "the name of a host: a scheme ends with a colon"
     if (digest := _HASH.fullmatch(value.strip("'"))) and not _is_digest(digest[1], digest[2]):
         return "not the base64 of a whole digest, so it matches nothing"
     if value not in invalid:

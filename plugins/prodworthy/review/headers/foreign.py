@@ -15,12 +15,12 @@ from prodworthy.review.document import Resource
 from prodworthy.review.headers.reading import (
     ASVS,
     OSHP,
+    capped,
     documents,
     markup,
     policies,
     scheme,
     shortened,
-    some,
 )
 from prodworthy.review.rules import rule
 
@@ -30,8 +30,8 @@ _METADATA = re.compile(r"(sha256|sha384|sha512)-([A-Za-z0-9+/_-]+={0,2})(?:\?.*)
 
 def _reported(served: Served, found: Iterable[Resource], wanted: str, got: str) -> Iterator[Shortfall]:
     """One shortfall for each resource, the first few of them."""
-    for what, more in some((f"{resource.element} {shortened(resource.url)}", got) for resource in found):
-        yield Shortfall(served.where, wanted, f"{what}: {more}")
+    what = dict.fromkeys(f"{resource.element} {shortened(resource.url)}: {got}" for resource in found)
+    return capped(Shortfall(served.where, wanted, each) for each in what)
 
 
 def _secure_documents(surface: Surface) -> Iterator[Served]:

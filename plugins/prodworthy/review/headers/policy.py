@@ -11,6 +11,7 @@ from prodworthy.review.csp import Directive, Host, Sources
 from prodworthy.review.headers.reading import (
     ASVS,
     OSHP,
+    capped,
     documents,
     has_policy_text,
     in_vercel_json,
@@ -19,7 +20,6 @@ from prodworthy.review.headers.reading import (
     quoted,
     scheme,
     shortened,
-    some,
 )
 from prodworthy.review.rules import rule
 
@@ -442,6 +442,10 @@ def csp_deprecated(surface: Surface) -> Iterator[Shortfall]:
 )
 def csp_syntax(surface: Surface) -> Iterator[Shortfall]:
     """Something in an enforced policy that browsers ignore or misread."""
-    for served, enforced in _restricted(surface):
-        for words, problem in some(found for policy in enforced for found in csp.problems(policy)):
-            yield Shortfall(served.where, "directives and sources that browsers know", f"{shortened(words)}: {problem}")
+    wanted = "directives and sources that browsers know"
+    yield from capped(
+        Shortfall(served.where, wanted, f"{shortened(words)}: {problem}")
+        for served, enforced in _restricted(surface)
+        for policy in enforced
+        for words, problem in csp.problems(policy)
+    )

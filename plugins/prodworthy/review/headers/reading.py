@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
-from prodworthy.model import Answer
+from prodworthy.model import Answer, Shortfall
 from prodworthy.model.surface import Kind, Served, Surface
 from prodworthy.review import csp, document
 from prodworthy.review.document import Document
@@ -16,7 +17,7 @@ MDN = "MDN, HTTP reference, "
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _LONGEST = 240  # characters of a value in a finding
-_MOST = 10  # findings of one rule for one answer
+_MOST = 10  # words in a list, and findings of one rule for one answer
 
 
 def contents(surface: Surface) -> Iterator[Served]:
@@ -54,8 +55,9 @@ def policies(served: Served) -> tuple[csp.Policy, ...]:
 
 def has_policy_text(served: Served) -> bool:
     """Whether anybody wrote a policy, even one that enforces nothing."""
+    in_document = map(csp.parse_meta, markup(served).policies)
     return bool(served.answer.lines("content-security-policy")) or any(
-        not csp.parse_meta(text).ignored for text in markup(served).policies
+        not policy.void or not policy.ignored for policy in in_document
     )
 
 
@@ -86,12 +88,16 @@ def listed(words: Iterable[str]) -> str:
     return shortened(", ".join(found[:_MOST])) + more
 
 
-def some(findings: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The first few of what may be thousands; the last one says how many are left out."""
-    found = list(dict.fromkeys(findings))
-    yield from found[:_MOST]
-    if len(found) > _MOST:
-        yield f"and {len(found) - _MOST} more", "of the same kind"
+def capped(shortfalls: Iterable[Shortfall]) -> Iterator[Shortfall]:
+    """The first few at each address of what may be thousands, then one that says how many are left out."""
+    seen: Counter[str] = Counter()
+    for shortfall in shortfalls:
+        seen[shortfall.where] += 1
+        if seen[shortfall.where] <= _MOST:
+            yield shortfall
+    for where, count in seen.items():
+        if count > _MOST:
+            yield Shortfall(where, "none of the same kind", f"{count - _MOST} more of the same kind")
 
 
 def in_vercel_json(key: str, value: str) -> str:

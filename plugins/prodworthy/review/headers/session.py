@@ -9,7 +9,7 @@ from prodworthy.model import Severity, Shortfall
 from prodworthy.model.surface import Served, Surface
 from prodworthy.review import cookies
 from prodworthy.review.cookies import Cookie
-from prodworthy.review.headers.reading import ASVS, OSHP, scheme, shortened
+from prodworthy.review.headers.reading import ASVS, OSHP, capped, scheme, shortened
 from prodworthy.review.rules import rule
 
 _REMEDY = "Set it as `__Host-…; Path=/; Secure; HttpOnly; SameSite=Lax`."
@@ -53,10 +53,11 @@ def _kept(surface: Surface) -> Iterator[Set]:
 )
 def cookie_rejected(surface: Surface) -> Iterator[Shortfall]:
     """A broken prefix, SameSite=None or Partitioned without Secure, or too large."""
-    for each in _set(surface):
-        reasons = list(cookies.rejections(each.cookie))
-        if reasons:
-            yield each.falls_short("a cookie that browsers store", f"{each.cookie}: {'; '.join(reasons)}")
+    yield from capped(
+        each.falls_short("a cookie that browsers store", f"{'; '.join(reasons)}: {each.cookie}")
+        for each in _set(surface)
+        if (reasons := list(cookies.rejections(each.cookie)))
+    )
 
 
 @rule(
@@ -69,9 +70,11 @@ def cookie_rejected(surface: Surface) -> Iterator[Shortfall]:
 )
 def cookie_session_insecure(surface: Surface) -> Iterator[Shortfall]:
     """A session cookie without Secure, over HTTPS."""
-    for each in _kept(surface):
-        if each.cookie.is_session and not each.cookie.secure and scheme(each.served) == "https":
-            yield each.falls_short("Secure")
+    yield from capped(
+        each.falls_short("Secure")
+        for each in _kept(surface)
+        if each.cookie.is_session and not each.cookie.secure and scheme(each.served) == "https"
+    )
 
 
 @rule(
@@ -84,9 +87,11 @@ def cookie_session_insecure(surface: Surface) -> Iterator[Shortfall]:
 )
 def cookie_insecure(surface: Surface) -> Iterator[Shortfall]:
     """Another cookie without Secure, over HTTPS."""
-    for each in _kept(surface):
-        if not each.cookie.is_session and not each.cookie.secure and scheme(each.served) == "https":
-            yield each.falls_short("Secure")
+    yield from capped(
+        each.falls_short("Secure")
+        for each in _kept(surface)
+        if not each.cookie.is_session and not each.cookie.secure and scheme(each.served) == "https"
+    )
 
 
 @rule(
@@ -99,9 +104,9 @@ def cookie_insecure(surface: Surface) -> Iterator[Shortfall]:
 )
 def cookie_session_readable(surface: Surface) -> Iterator[Shortfall]:
     """A session cookie without HttpOnly; cookies against forged requests are read by scripts on purpose."""
-    for each in _kept(surface):
-        if each.cookie.is_session and not each.cookie.http_only:
-            yield each.falls_short("HttpOnly")
+    yield from capped(
+        each.falls_short("HttpOnly") for each in _kept(surface) if each.cookie.is_session and not each.cookie.http_only
+    )
 
 
 @rule(
@@ -114,9 +119,11 @@ def cookie_session_readable(surface: Surface) -> Iterator[Shortfall]:
 )
 def cookie_session_cross_site(surface: Surface) -> Iterator[Shortfall]:
     """A session cookie with SameSite=None."""
-    for each in _kept(surface):
-        if each.cookie.is_session and each.cookie.same_site == "none":
-            yield each.falls_short("SameSite=Lax or Strict")
+    yield from capped(
+        each.falls_short("SameSite=Lax or Strict")
+        for each in _kept(surface)
+        if each.cookie.is_session and each.cookie.same_site == "none"
+    )
 
 
 @rule(
@@ -129,9 +136,9 @@ def cookie_session_cross_site(surface: Surface) -> Iterator[Shortfall]:
 )
 def cookie_samesite(surface: Surface) -> Iterator[Shortfall]:
     """SameSite is unset, or a word that browsers do not know."""
-    for each in _kept(surface):
-        if each.cookie.same_site is None:
-            yield each.falls_short("SameSite=Lax or Strict")
+    yield from capped(
+        each.falls_short("SameSite=Lax or Strict") for each in _kept(surface) if each.cookie.same_site is None
+    )
 
 
 @rule(
@@ -145,6 +152,8 @@ def cookie_samesite(surface: Surface) -> Iterator[Shortfall]:
 )
 def cookie_session_prefix(surface: Surface) -> Iterator[Shortfall]:
     """A session cookie without a prefix."""
-    for each in _kept(surface):
-        if each.cookie.is_session and each.cookie.prefix is None:
-            yield each.falls_short("the prefix __Host-")
+    yield from capped(
+        each.falls_short("the prefix __Host-")
+        for each in _kept(surface)
+        if each.cookie.is_session and each.cookie.prefix is None
+    )

@@ -23,7 +23,7 @@ from prodworthy.review.rules import rule
 NOSNIFF = "x-content-type-options"
 A_DAY = 86_400  # seconds
 _REMEDY = f"Send it with every answer: {in_vercel_json('X-Content-Type-Options', 'nosniff')}."
-_SHARED = re.compile(r"public|s-maxage=0*[1-9][0-9]*|(?:max-age)=0*[1-9][0-9]*")
+_FRESH = re.compile(r"(?:s-maxage|max-age)\s*=\s*\"?0*[1-9][0-9]*\"?")
 
 
 @rule(
@@ -107,10 +107,10 @@ def _seconds(word: str) -> int:
     references=[ASVS + "14.3.2", OSHP + "Cache-Control"],
 )
 def session_cached(surface: Surface) -> Iterator[Shortfall]:
-    """A session cookie is set, and shared caches may keep the answer."""
+    """A session cookie is set, and shared caches may serve the answer again without asking."""
     for served in surface.served:
         words = [item.lower() for item in items(served.answer.lines("cache-control"))]
-        if {"no-store", "private", "no-cache"} & set(words) or not any(map(_SHARED.fullmatch, words)):
+        if {"no-store", "private", "no-cache"} & set(words) or not any(map(_FRESH.fullmatch, words)):
             continue
         lines = served.answer.lines("set-cookie")
         set_here = [each for line in lines if (each := cookies.parse(line)).is_session]
