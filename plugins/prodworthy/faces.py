@@ -33,4 +33,8 @@ def register(config: pytest.Config) -> None:
 def _end_on_sigterm(config: pytest.Config) -> None:
     """A pipeline that cancels a run sends SIGTERM: end as for Ctrl-C, with a report and nothing left running."""
     before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    config.add_cleanup(lambda: signal.signal(signal.SIGTERM, before))
+
+    def restore() -> None:
+        signal.signal(signal.SIGTERM, before)
+
+    config.add_cleanup(restore)

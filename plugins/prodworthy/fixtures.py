@@ -36,7 +36,9 @@ def target(request: pytest.FixtureRequest) -> Target:
 @pytest.fixture
 def keep(request: pytest.FixtureRequest, target: Target) -> Keep:
     """Record findings; returns those that fail: `assert keep(rule(evidence)) == []`."""
-    return request.node.stash.setdefault(kept_key, Keep(target.gate))
+    keep = Keep(target.gate)
+    request.node.stash[kept_key] = keep
+    return keep
 
 
 def _evidence(name: str) -> Callable[..., Any]:
@@ -56,6 +58,7 @@ unknown_page = _evidence("unknown_page")
 identity = _evidence("identity")
 # security headers, and the documents that others start from
 pages = _evidence("pages")
+surface = _evidence("surface")
 # supabase
 auth = _evidence("auth")
 tables = _evidence("tables")

@@ -14,6 +14,7 @@ from prodworthy.model.exchange import (
     gaps_in,
 )
 from prodworthy.model.finding import Cure, Finding, Judged, Rule, Severity, Shortfall, Subject
+from prodworthy.model.measurement import Measurement
 from prodworthy.model.network import Addresses, Embedded
 from prodworthy.model.target import (
     Browsing,
@@ -61,6 +62,7 @@ __all__ = [
     "Judged",
     "Latency",
     "Markup",
+    "Measurement",
     "Page",
     "Refusal",
     "Request",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from prodworthy.model.exchange import Gap
+from prodworthy.model.measurement import Measurement
 from prodworthy.model.target import Budgets
 
 
@@ -146,3 +147,24 @@ class Bundle:
         if file.delivery is None or not file.delivery.sound:
             return 0
         return file.delivery.gzip if self.budgets.measure == "gzip" else file.delivery.transferred
+
+    @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """Sizes as the budgets measure them."""
+        unit = self.budgets.measure
+        largest = max((self.size_of(file) for file in self.code), default=0)
+        pages = (
+            Measurement(what=f"{entry.page} loads at first, {unit}", value=self.size(self.loaded_by(entry)), unit="B")
+            for entry in self.entries
+        )
+        return (
+            Measurement(what="files", value=len(self.code), unit=""),
+            Measurement(what=f"total, {unit}", value=self.size(self.code), unit="B"),
+            Measurement(what="total, raw", value=self._raw, unit="B"),
+            Measurement(what=f"largest file, {unit}", value=largest, unit="B"),
+            *pages,
+        )
+
+    @property
+    def _raw(self) -> int:
+        return sum(file.delivery.raw for file in self.code if file.delivery and file.delivery.sound)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from prodworthy.model.exchange import Exchange, Gap, gaps_in
+from prodworthy.model.measurement import Measurement, latencies
 from prodworthy.model.target import Function
 
 
@@ -36,6 +37,13 @@ class SeenFunction:
         asked = (*(each.exchange for each in self.preflights), self.foreign and self.foreign.exchange, self.unsigned)
         return tuple(each for each in (*asked, *self.calls, self.refusal) if each)
 
+    @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """The first call apart: it may have waited for the function to boot."""
+        answers = [answer for call in self.calls if (answer := call.answered)]
+        name = self.declared.name
+        return (*latencies(f"{name}, first call", answers[:1]), *latencies(f"{name}, later calls", answers[1:]))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Functions:
@@ -49,3 +57,8 @@ class Functions:
         """What could not be observed."""
         asked = gaps_in(each for seen in self.seen for each in seen.exchanges)
         return (*asked, *dict.fromkeys(seen.uncalled for seen in self.seen if seen.uncalled))
+
+    @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """How long the first call of each took, and the later ones."""
+        return tuple(each for seen in self.seen for each in seen.measured)

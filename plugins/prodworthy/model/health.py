@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from prodworthy.model.exchange import Answer, Exchange, Gap, gaps_in
+from prodworthy.model.measurement import Measurement, latencies
 from prodworthy.model.target import Endpoint, Identity, Stage
 
 
@@ -35,6 +36,12 @@ class Endpoints:
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be observed."""
         return (*self.unusable, *gaps_in(exchange for seen in self.seen for exchange in seen.exchanges))
+
+    @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """How long each took."""
+        named = ((f"{seen.declared.method} {seen.declared.path}", seen.answers) for seen in self.seen)
+        return tuple(each for what, answers in named for each in latencies(what, answers))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from prodworthy.model.exchange import Cause, Failure, Gap
+from prodworthy.model.measurement import Measurement
 from prodworthy.model.target import Ignored, Page
 
 
@@ -108,6 +109,18 @@ class View:
             return (Gap(what=what, why=self.failure.text, cause=self.failure.cause),)
         return tuple(dict.fromkeys(gap for request in self.failed if (gap := request.gap)))
 
+    @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """What the browser told of its vitals."""
+        name = f"{self.page.path} {self.viewport}"
+        timed = (("first paint", self.vitals.first_paint), ("largest paint", self.vitals.largest_paint))
+        times = (
+            Measurement(what=f"{name}, {what}", value=value, unit="s") for what, value in timed if value is not None
+        )
+        shift = self.vitals.layout_shift
+        shifts = () if shift is None else (Measurement(what=f"{name}, layout shift", value=round(shift, 3), unit=""),)
+        return (*times, *shifts)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Smoke:
@@ -127,3 +140,8 @@ class Smoke:
     def seen(self) -> tuple[View, ...]:
         """The views without gaps: the only ones that rules may judge."""
         return tuple(view for view in self.views if not view.gaps)
+
+    @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """Web vitals of every view; taken while other tabs load too."""
+        return tuple(each for view in self.views for each in view.measured)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from prodworthy.model.exchange import Gap
 from prodworthy.model.finding import Finding, Severity
+from prodworthy.model.measurement import Measurement
 
 
 class Result(StrEnum):
@@ -41,8 +42,9 @@ class Question:
     rules: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()  # all, also those below the gate
     gaps: tuple[Gap, ...] = ()
+    measured: tuple[Measurement, ...] = ()
     reason: str = ""  # why it does not apply, was skipped, or could not look
-    duration: float = 0.0  # seconds
+    duration: float = 0.0  # seconds, waiting for evidence included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ class CheckResult:
     rules: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()  # each once, worst first
     gaps: tuple[Gap, ...] = ()
+    measured: tuple[Measurement, ...] = ()
     questions: tuple[Question, ...] = ()
     duration: float = 0.0  # seconds of its tests
 

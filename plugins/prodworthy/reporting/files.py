@@ -82,6 +82,7 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "rules": [{"rule": rule, "findings": number} for rule, number in found.items()],
         "findings": to_plain(check.findings),
         "gaps": to_plain(check.gaps),
+        "measured": to_plain(check.measured),
         "tests": _tests(check),
         "duration": round(check.duration, 3),
     }

@@ -71,10 +71,12 @@ def _card(check: CheckResult) -> str:
     body = "".join(_finding(finding) for finding in check.findings) + "".join(_gap(gap) for gap in check.gaps)
     reason = f"<p>{escape(check.reason)}</p>" if check.reason and not check.gaps else ""
     rules = "".join(f"<li>{escape(rule)}</li>" for rule in check.rules)
+    measured = "".join(f"<tr><td>{escape(each.what)}</td><td>{escape(str(each))}</td></tr>" for each in check.measured)
+    numbers = f"<details><summary>measured</summary><table>{measured}</table></details>" if measured else ""
     listed = f"<details><summary>rules asked</summary><ul class='pw-rules'>{rules}</ul></details>" if rules else ""
     return (
         f'<article class="pw-card pw-{WORDS[check.result]}"><h3>{escape(check.title)} {_badge(check.result)}</h3>'
-        f'<p class="pw-facts">{" · ".join(facts)}</p>{reason}{body}{listed}</article>'
+        f'<p class="pw-facts">{" · ".join(facts)}</p>{reason}{body}{numbers}{listed}</article>'
     )
 
 

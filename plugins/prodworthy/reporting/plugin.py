@@ -38,7 +38,7 @@ class Screenshots:
         """Attach each target's views once, to the first test that used them."""
         report = yield
         smoke = getattr(item, "funcargs", {}).get("smoke")
-        name = getattr(getattr(item, "callspec", None), "params", {}).get("target")
+        name = str(getattr(getattr(item, "callspec", None), "params", {}).get("target"))
         if report.when == "call" and isinstance(smoke, Smoke) and name not in self._shown:
             self._shown.add(name)
             setattr(report, PICTURES, {"target": name, "pictures": to_plain(_pictures(smoke))})
@@ -139,7 +139,8 @@ class Reporting:
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:
         """The report's title, before anything is known."""
-        report.title = "prodworthy: " + ", ".join(self._config.stash[targets_key])
+        targets = self._config.stash[targets_key]
+        report.title = "prodworthy: " + ", ".join(targets)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
@@ -152,9 +153,9 @@ class Reporting:
         cells[1] = page.name_cell(report.nodeid, report.when)
 
     def _coverage(self) -> Coverage:
-        partial = dict.fromkeys(self._config.stash[partial_key])
+        partial = self._config.stash[partial_key]
         return Coverage(
-            partial=", ".join(partial) or None,
+            partial=", ".join(dict.fromkeys(partial)) or None,
             unreported=tuple(name for name in self._collected if name not in self._reported),
             trouble=tuple(dict.fromkeys(self._trouble)),
             interrupted=self._interrupted,

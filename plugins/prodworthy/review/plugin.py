@@ -6,6 +6,7 @@ something could not be observed.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from prodworthy.plain import to_plain
 from prodworthy.targets.plugin import targets_key
 
 kept_key = pytest.StashKey["Keep"]()
+waited_key = pytest.StashKey[float]()  # seconds that a test's evidence took
 not_applicable_key = pytest.StashKey[str]()
 CARRIED = "prodworthy"  # the attribute of a report that carries its Question, as plain data
 
@@ -56,6 +58,8 @@ class Judging:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Attach a Question to every report that ends something; findings and gaps replace tracebacks."""
         report = yield
+        if report.when == "setup":
+            item.stash[waited_key] = report.duration
         if report.when == "call" or report.outcome != "passed":
             question = _question(item, report, call.excinfo)
             setattr(report, CARRIED, to_plain(question))
@@ -87,8 +91,9 @@ def _question(item: pytest.Item, report: pytest.TestReport, excinfo: pytest.Exce
         rules=tuple(dict.fromkeys(keep.rules)) if keep else (),
         findings=findings,
         gaps=gaps,
+        measured=tuple(dict.fromkeys(each for value in _evidence(item) for each in getattr(value, "measured", ()))),
         reason=reason,
-        duration=report.duration,
+        duration=report.duration + item.stash.get(waited_key, 0.0),
     )
 
 
@@ -120,15 +125,15 @@ def _state(
 
 def _gaps(item: pytest.Item, excinfo: pytest.ExceptionInfo[Any] | None) -> list[Gap]:
     """What the test's evidence lacks, and what an exception of looking says."""
-    values = list(getattr(item, "funcargs", {}).values())
-    found = [gap for value in values for gap in _own_gaps(value)]
+    found = [each for value in _evidence(item) for each in getattr(value, "gaps", ())]
     gap = getattr(excinfo.value, "gap", None) if excinfo else None
     return [gap, *found] if isinstance(gap, Gap) else found
 
 
-def _own_gaps(value: object) -> tuple[Gap, ...]:
-    gaps = getattr(value, "gaps", ()) if hasattr(type(value), "__dataclass_fields__") else ()
-    return gaps if isinstance(gaps, tuple) and all(isinstance(gap, Gap) for gap in gaps) else ()
+def _evidence(item: pytest.Item) -> list[object]:
+    """The pieces of evidence that a test was given: dataclasses that tell their own gaps."""
+    values = getattr(item, "funcargs", {}).values()
+    return [each for each in values if dataclasses.is_dataclass(each) and hasattr(each, "gaps")]
 
 
 def _own_finding(

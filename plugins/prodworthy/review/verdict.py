@@ -62,6 +62,7 @@ def _check(check: Check, target: Target, questions: Sequence[Question], coverage
         rules=tuple(dict.fromkeys(rule for question in mine for rule in question.rules)),
         findings=findings,
         gaps=gaps,
+        measured=tuple(dict.fromkeys(each for question in mine for each in question.measured)),
         questions=mine,
         duration=sum(question.duration for question in mine),
     )

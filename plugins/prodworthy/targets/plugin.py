@@ -49,13 +49,14 @@ class Targets:
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test a target, under the name that people use."""
         if "target" in metafunc.fixturenames:
-            names = list(metafunc.config.stash[targets_key])
-            metafunc.parametrize("target", names, indirect=True, scope="session")
+            targets = metafunc.config.stash[targets_key]
+            metafunc.parametrize("target", list(targets), indirect=True, scope="session")
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Target by target; the browser first, because everything else proceeds behind it."""
-        names = list(self._config.stash[targets_key])
+        targets = self._config.stash[targets_key]
+        names = list(targets)
         items.sort(key=lambda item: (_position(item, names), "smoke" not in getattr(item, "fixturenames", ())))
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
