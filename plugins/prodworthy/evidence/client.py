@@ -153,15 +153,16 @@ class Client:
 
     async def _try(self, request: Sending, *, fresh: bool, seconds: float) -> Tried:
         line = Line(self.target, self._context) if fresh else self._line(request)
+        pool = line.pool
         coming = Coming(self.bounds)
         began = time.perf_counter()
         failure, again = None, False
         try:
             async with asyncio.timeout(seconds):
-                await self._exchange(line, request, coming)
+                await self._exchange(pool, request, coming)
         except Exception as error:  # noqa: BLE001  # hostile bytes make the libraries below raise nearly anything
             failure, again = _failure(error, coming, seconds)
-            await line.upset(error, coming)
+            await line.upset(pool, error, coming)
         finally:
             if fresh:
                 await line.aclose()
@@ -174,9 +175,9 @@ class Client:
             seconds=time.perf_counter() - began,
         )
 
-    async def _exchange(self, line: Line, request: Sending, coming: Coming) -> None:
+    async def _exchange(self, pool: httpcore.AsyncConnectionPool, request: Sending, coming: Coming) -> None:
         extensions = {"trace": coming.trace, "timeout": {"connect": self.bounds.connect}}
-        response = await line.pool.handle_async_request(request.plain(extensions))
+        response = await pool.handle_async_request(request.plain(extensions))
         try:
             coming.begin(response)
             chunks = cast(AsyncIterable[bytes], response.stream)
@@ -249,30 +250,30 @@ class Line:
     def pool(self) -> httpcore.AsyncConnectionPool:
         """For the next request; never one whose connection the server has ended meanwhile."""
         if self._network.ended:
-            self.leave()
+            self._leave()
         return self._pool
 
-    def leave(self) -> None:
-        """Send nothing more over the present connections; what is under way there may finish."""
-        self._left.append(self._pool)
-        self._network = Network(self._target)
-        self._pool = self._opened()
-
-    async def upset(self, error: Exception, coming: Coming) -> None:
+    async def upset(self, pool: httpcore.AsyncConnectionPool, error: Exception, coming: Coming) -> None:
         """Keep one exchange that went wrong from harming those beside it and after it.
 
         httpcore gives no window back for an HTTP/2 stream that was given up, and hears nothing more on a connection
         with a protocol error, though others may wait there.
         """
-        if isinstance(error, Unreachable):
+        if not coming.multiplexed:
             return
-        broken = [self._pool] if coming.breaks(error) else []
-        if coming.multiplexed:
-            await coming.abandon()
-            self.leave()
-        for pool in broken:
+        if pool is self._pool:
+            self._leave()
+        if coming.breaks(error):
             with contextlib.suppress(Exception):
                 await pool.aclose()
+        else:
+            await coming.abandon()
+
+    def _leave(self) -> None:
+        """Send nothing more over the present connections; what is under way there may finish."""
+        self._left = [*(pool for pool in self._left if pool.connections), self._pool]
+        self._network = Network(self._target)
+        self._pool = self._opened()
 
     async def aclose(self) -> None:
         """End them all."""

@@ -67,8 +67,8 @@ class Network(httpcore.AsyncNetworkBackend):
 
     @property
     def ended(self) -> bool:
-        """Whether a connection was ended by the other side; what is sent on it would be lost."""
-        return any(wire.ended for wire in self._wires)
+        """Whether an HTTP/2 connection was ended by the other side, which httpcore does not look for."""
+        return any(wire.ended and wire.multiplexed for wire in self._wires)
 
     async def connect_tcp(
         self,
@@ -85,7 +85,7 @@ class Network(httpcore.AsyncNetworkBackend):
             async with asyncio.timeout(timeout):
                 wire = await self._connect(host, port)
         except TimeoutError:
-            raise Unreachable(f"{host}:{port} did not accept a connection within {timeout:.0f} s") from None
+            raise Unreachable(f"{host}:{port} did not accept a connection within {timeout:.0f} s", final=True) from None
         self._wires = [old for old in self._wires if not old.ended]
         self._wires.append(wire)
         return wire
@@ -163,6 +163,7 @@ class Wire(httpcore.AsyncNetworkStream):
         self._address = address
         self._refused = refused
         self.tls: Tls | None = None
+        self.multiplexed = False
 
     @property
     def ended(self) -> bool:
@@ -212,7 +213,9 @@ class Wire(httpcore.AsyncNetworkStream):
         except OSError as error:  # which TimeoutError and ssl.SSLError are
             await self.aclose()
             raise await self._explained(error, name) from None
-        self.tls = _negotiated(self._writer.get_extra_info("ssl_object"))
+        session = self._writer.get_extra_info("ssl_object")
+        self.tls = _negotiated(session)
+        self.multiplexed = session.selected_alpn_protocol() == "h2"
         return self
 
     def get_extra_info(self, info: str) -> Any:
@@ -229,13 +232,14 @@ class Wire(httpcore.AsyncNetworkStream):
             refusal = Unreachable(text, cause=Cause.CERTIFICATE, final=True, tls=tls)
             self._refused[name] = refusal
             return refusal
-        if isinstance(error, ssl.SSLError):
-            reason = (error.reason or "handshake failed").lower().replace("_", " ")
-            tls = await _presented(self._address, name, reason)
-            return Unreachable(f"no TLS with {name}: {reason}", tls=tls)
         if isinstance(error, TimeoutError):
-            return Unreachable(f"no TLS with {name}: the handshake did not end in time")
-        return Unreachable(f"no TLS with {name}: {_lost(error)}")
+            return Unreachable(f"no TLS with {name}: the handshake did not end in time", final=True)
+        reason = _lost(error)
+        if isinstance(error, ssl.SSLError):
+            reason = (error.reason or "the handshake failed").lower().replace("_", " ")
+        # a server with nothing but old protocols either says so or just hangs up
+        tls = await _presented(self._address, name, reason)
+        return Unreachable(f"no TLS with {name}: {reason}", tls=tls if tls.protocol else None)
 
 
 def _lost(error: OSError) -> str:
