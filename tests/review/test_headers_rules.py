@@ -566,7 +566,8 @@ def test_hostile_values_end_in_findings_of_bounded_length(changes: dict[str, Lin
 
 
 HOSTILE_DOCUMENTS = [
-    pytest.param("<div>" * 20_000, id="deep-nesting"),
+    pytest.param("<div>" * 200_000, id="deep-nesting"),
+    pytest.param("<div></x>" * 200_000, id="deep-nesting-behind-stray-end-tags"),
     pytest.param("<script src=https://a.example/a.js></script>" * 5_000, id="five-thousand-scripts"),
     pytest.param("<script src='https://['></script><base href='http://['>", id="addresses-that-are-none"),
     pytest.param("<script src='https://a.example:99999999/'></script>", id="a-port-that-is-none"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +13,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 ACTIVE = {"script": "src", "iframe": "src", "embed": "src", "object": "data", "form": "action"}
 PASSIVE = {"img": "src", "audio": "src", "video": "src", "source": "src", "track": "src"}
+
+DEEPEST = 5_000  # elements within one another; browsers stop at 512
+_TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]{0,40})")
+_CLOSE_THEMSELVES = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+    | {"p", "li", "dt", "dd", "tr", "td", "th", "option", "path"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +46,7 @@ class Document:
 @lru_cache(maxsize=256)
 def read(body: bytes, url: str) -> Document:
     """Parse a document as browsers do; `url` is its own address, for resolving."""
-    tree = LexborHTMLParser(body.decode("utf-8", "replace"))
+    tree = LexborHTMLParser(_within_depth(body.decode("utf-8", "replace")))
     base = next((href for node in tree.css("base[href]") if (href := node.attributes.get("href"))), "")
     reader = _Reader(tree=tree, base=_joined(url, base))
     scripts = tuple(reader.resources({"script": "src"}))
@@ -79,6 +88,28 @@ class _Reader:
             integrity=node.attributes.get("integrity"),
             crossorigin="crossorigin" in node.attributes,
         )
+
+
+def _within_depth(text: str) -> str:
+    """The document up to where it nests too deeply; the count may be too high, never too low.
+
+    The parser's time grows with the square of the depth: a few megabytes of open elements would take it hours.
+    """
+    if text.count("<") <= DEEPEST:
+        return text
+    opened: Counter[str] = Counter()
+    depth = 0
+    for tag in _TAG.finditer(text):
+        name = tag[2].lower()
+        if not tag[1]:
+            opened[name] += 1
+            depth += name not in _CLOSE_THEMSELVES
+        elif opened[name]:
+            opened[name] -= 1
+            depth -= name not in _CLOSE_THEMSELVES
+        if depth > DEEPEST:
+            return text[: tag.start()]
+    return text
 
 
 def _joined(base: str, address: str) -> str:
