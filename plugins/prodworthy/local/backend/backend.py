@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -9,11 +10,14 @@ from prodworthy.local import migrations
 from prodworthy.local.backend import project as projects
 from prodworthy.local.backend.auth import Auth
 from prodworthy.local.backend.database import Pool
+from prodworthy.local.backend.functions import Functions
 from prodworthy.local.backend.gateway import Gateway
 from prodworthy.local.backend.keys import Keyring
 from prodworthy.local.backend.messages import Receive, Scope, Send
 from prodworthy.local.backend.project import Project
+from prodworthy.local.backend.realtime import Realtime
 from prodworthy.local.backend.rest import Rest
+from prodworthy.local.backend.storage import Storage
 from prodworthy.local.postgres import Postgres
 
 _EXPOSE = """
@@ -33,7 +37,7 @@ class Backend:
         keys: Mapping[str, str],
         users: Sequence[Mapping[str, str]] = (),
         backend_url: str,
-        progress: Callable[[str], None] = lambda text: None,
+        progress: Callable[[str], None],
     ) -> None:
         self._project: Project = projects.read(app)
         self._users = tuple(users)
@@ -43,6 +47,7 @@ class Backend:
         self._postgres: Postgres | None = None
         self._pools: list[Pool] = []
         self._rest: Rest | None = None
+        self._functions: Functions | None = None
         self._gateway: Gateway | None = None
 
     @property
@@ -69,13 +74,15 @@ class Backend:
 
     async def stop(self) -> None:
         """End everything and remove the data."""
+        if self._functions:
+            await self._functions.stop()
         if self._rest:
             await self._rest.stop()
         for pool in self._pools:
             await pool.close()
         if self._postgres:
             await self._postgres.stop()
-        self._rest, self._pools, self._postgres = None, [], None
+        self._functions, self._rest, self._pools, self._postgres = None, None, [], None
 
     async def asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The project's address as an ASGI app; http and websocket."""
@@ -86,6 +93,14 @@ class Backend:
         project = self._project
         self._progress("starting Postgres")
         self._postgres = postgres = await Postgres.start()
+        self._functions = Functions(
+            project=project,
+            keyring=self._keyring,
+            folder=postgres.folder / "functions",
+            environment=self._function_environment(plain_url, postgres.url),
+            log=self._progress,
+        )
+        self._functions.launch()
         full = Pool(postgres.socket("supabase_admin"), limit=4)
         callers = Pool(postgres.socket("authenticator"))
         self._pools = [full, callers]
@@ -111,4 +126,26 @@ class Backend:
             host=self._url.split("://")[-1],
         )
         await self._rest.start()
-        self._gateway = Gateway(keyring=self._keyring, auth=auth, rest=self._rest)
+        self._gateway = Gateway(
+            keyring=self._keyring,
+            auth=auth,
+            rest=self._rest,
+            storage=Storage(
+                pool=callers, full=full, keyring=self._keyring, rest=self._rest, folder=postgres.folder / "objects"
+            ),
+            realtime=Realtime(pool=full, keyring=self._keyring),
+            functions=self._functions,
+        )
+
+    def _function_environment(self, plain_url: str, database_url: str) -> dict[str, str]:
+        """What the platform puts into every function's environment."""
+        keyring = self._keyring
+        return {
+            "SUPABASE_URL": plain_url,
+            "SUPABASE_ANON_KEY": keyring.legacy("anon"),
+            "SUPABASE_SERVICE_ROLE_KEY": keyring.legacy("service_role"),
+            "SUPABASE_PUBLISHABLE_KEYS": json.dumps({"default": keyring.publishable}),
+            "SUPABASE_SECRET_KEYS": json.dumps({"default": keyring.secret}),
+            "SUPABASE_JWKS": json.dumps(keyring.jwks()),
+            "SUPABASE_DB_URL": database_url,
+        }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from prodworthy.local.backend.auth import Auth
+from prodworthy.local.backend.functions import Functions
 from prodworthy.local.backend.keys import Caller, Keyring, Kind
 from prodworthy.local.backend.messages import (
     Message,
@@ -20,7 +20,9 @@ from prodworthy.local.backend.messages import (
     read,
     write,
 )
+from prodworthy.local.backend.realtime import Realtime
 from prodworthy.local.backend.rest import Rest
+from prodworthy.local.backend.storage import Storage
 
 _OPEN_AUTH = ("/verify", "/callback", "/authorize", "/.well-known/", "/sso/saml/")  # routes that need no key
 _CORS = {
@@ -50,26 +52,12 @@ _ROOT_PUBLISHABLE = {
 }
 
 
-class Service(Protocol):
-    """What answers below a path of its own, and looks at keys itself."""
-
-    async def answer(self, request: Request) -> Response:
-        """Answer one request whose path is relative to the service."""
-
-
-class Socket(Protocol):
-    """What talks over websockets."""
-
-    async def connect(self, caller: Caller, version: str, receive: Receive, send: Send) -> None:
-        """Carry one connection to its end."""
-
-
 class Refused(Exception):
     """A request that gets no further than the gateway."""
 
-    def __init__(self, body: Mapping[str, str]) -> None:
+    def __init__(self, body: Mapping[str, str], *, status: int = 401) -> None:
         super().__init__(body["message"])
-        self.response = json_response(401, body)
+        self.response = json_response(status, body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +67,17 @@ class Gateway:
     keyring: Keyring
     auth: Auth
     rest: Rest
+    storage: Storage
+    realtime: Realtime
+    functions: Functions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI: http and websocket."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
-        elif scope["type"] == "http":
+        elif scope["type"] == "websocket":
+            await self._connect(scope, receive, send)
+        else:
             request = await read(scope, receive)
             response = await self._answer(request)
             own = {"sb-gateway-version": "1", "sb-project-ref": self.keyring.ref, "sb-request-id": str(uuid.uuid4())}
@@ -92,7 +85,9 @@ class Gateway:
 
     async def _answer(self, request: Request) -> Response:
         service, inner = _service(request)
-        if service not in {"auth", "rest"}:
+        if service == "functions":  # looks at tokens itself, and answers for its own CORS
+            return await self.functions.answer(inner)
+        if service not in {"auth", "rest", "storage", "realtime"}:
             return json_response(404, {"error": "requested path is invalid"}, _CORS)
         if request.method == "OPTIONS":
             return _preflight(request)
@@ -106,12 +101,32 @@ class Gateway:
         """An answer of the services behind the key check."""
         if service == "auth" and request.path.startswith(_OPEN_AUTH):
             return await self.auth.answer(request, None)
+        if service == "storage" and "apikey" not in request.headers and not request.asked("apikey"):
+            return await self.storage.answer(request, None)  # the only service that is let through without a key
         request, caller = self.identify(request)
-        if service == "auth":
-            return await self.auth.answer(request, caller)
+        match service:
+            case "auth":
+                return await self.auth.answer(request, caller)
+            case "storage":
+                return await self.storage.answer(request, caller)
+            case "realtime":
+                return await self.realtime.answer(request)
         if request.path.strip("/") == "" and caller.role != "service_role":
-            raise Refused(_ROOT_LEGACY if caller.kind.legacy else _ROOT_PUBLISHABLE)
+            raise Refused(_ROOT_LEGACY if caller.kind and caller.kind.legacy else _ROOT_PUBLISHABLE)
         return await self.rest.answer(request, caller, self._token(request))
+
+    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A websocket: let in with a good key, else answered like any request."""
+        request = await read(scope, receive)
+        await receive()  # websocket.connect
+        try:
+            if request.path != "/realtime/v1/websocket":
+                raise Refused({"message": "no websocket here"}, status=404)
+            request, caller = self.identify(request)
+        except Refused as refused:
+            await _deny(refused.response, scope, send)
+            return
+        await self.realtime.connect(caller, request.asked("vsn", "1.0.0"), receive, send)
 
     def identify(self, request: Request) -> tuple[Request, Caller]:
         """The caller by its API key, and the request without it. Raises Refused."""
@@ -130,7 +145,7 @@ class Gateway:
     def _token(self, request: Request) -> str | None:
         """The bearer token where it says more than the API key does."""
         bearer = request.bearer
-        return None if bearer is None or self.keyring.kind(bearer) is not None and bearer.startswith("sb_") else bearer
+        return None if bearer is None or bearer.startswith("sb_") else bearer
 
 
 def _service(request: Request) -> tuple[str, Request]:
@@ -145,6 +160,16 @@ def _service(request: Request) -> tuple[str, Request]:
 def _preflight(request: Request) -> Response:
     wanted = request.headers.get("access-control-request-headers")
     return Response(headers={**_PREFLIGHT, **({"access-control-allow-headers": wanted} if wanted else {})})
+
+
+async def _deny(response: Response, scope: Scope, send: Send) -> None:
+    """Refuse a websocket with an ordinary answer, where the server can; else by closing it."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
+    await send({"type": "websocket.http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": response.body})
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+from urllib.parse import urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -51,7 +52,7 @@ class Caller:
 
     role: str
     claims: Mapping[str, Any]
-    kind: Kind
+    kind: Kind | None = None  # of the API key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ class Keyring:
     @classmethod
     def of(cls, backend_url: str, keys: Mapping[str, str]) -> Keyring:
         """A project's keys; what is not given is made up."""
-        ref = backend_url.split("://")[-1].split(".")[0].split(":")[0]
+        ref = (urlsplit(backend_url).hostname or "").partition(".")[0]
         return cls(
             issuer=f"{backend_url.rstrip('/')}/auth/v1",
             ref=ref,

@@ -48,6 +48,6 @@ def _kind(kind: str) -> str:
         return "array"
     if kind in {"smallint", "integer", "bigint"}:
         return "integer"
-    if kind.split("(")[0] in _NUMBERS:
+    if kind.split("(", maxsplit=1)[0] in _NUMBERS:
         return "number"
     return "boolean" if kind == "boolean" else "string"

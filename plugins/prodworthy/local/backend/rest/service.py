@@ -16,7 +16,7 @@ from prodworthy.local.backend.database import Identity, Pool, PoolExhausted, act
 from prodworthy.local.backend.keys import BadToken, Caller, Keyring
 from prodworthy.local.backend.messages import JSON, Request, Response, json_response
 from prodworthy.local.backend.rest import openapi
-from prodworthy.local.backend.rest.catalog import Catalog, Function, Table, load
+from prodworthy.local.backend.rest.catalog import Catalog, Table, load
 from prodworthy.local.backend.rest.problem import Problem, database_problem
 from prodworthy.local.backend.rest.query import Selection, is_filter, names, selection
 from prodworthy.local.backend.rest.statement import Shape, Statement, Write
@@ -383,15 +383,11 @@ class _Call:
         return 206 if status == 200 and total is not None and page < total else status
 
     def _check_affected(self, total: int | None) -> None:
-        prefer = self.prefer
-        if (
-            prefer.handling == "strict"
-            and prefer.max_affected is not None
-            and self.request.method in {"PATCH", "DELETE"}
-        ):
-            if total is not None and total > prefer.max_affected:
-                message = "Query result exceeds max-affected preference constraint"
-                raise Problem(400, "PGRST124", message, details=f"The query affects {total} rows")
+        strict = self.prefer.handling == "strict" and self.request.method in {"PATCH", "DELETE"}
+        limit = self.prefer.max_affected if strict else None
+        if limit is not None and total is not None and total > limit:
+            message = "Query result exceeds max-affected preference constraint"
+            raise Problem(400, "PGRST124", message, details=f"The query affects {total} rows")
 
 
 def _check_accept(request: Request) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: S608  (making SQL is this module's job: identifiers are quoted by `identifier`, values are bound)
 """SQL for what the data API is asked: identifiers quoted, values as parameters, the answer made by the database itself."""
 
 from __future__ import annotations
@@ -79,9 +80,8 @@ class Statement:
 
     def write(self, table: Table, write: Write, selection: Selection, body: str | None, shape: Shape) -> str:
         """The answer for rows that a request inserts, updates or deletes."""
-        change = {"insert": self._insert, "update": self._update, "delete": self._delete}[write.verb]
         returning = self._returning(table, selection) if write.returning else "1"
-        changed = f"{change(table, write, selection, body)} RETURNING {returning}"
+        changed = f"{self._change(table, write, selection, body)} RETURNING {returning}"
         alias = identifier(table.name)
         if write.returning:
             shown = Selection(items=selection.items, order=selection.order)
@@ -244,7 +244,15 @@ class Statement:
 
     # what is written -------------------------------------------------------------------------------------------------
 
-    def _insert(self, table: Table, write: Write, selection: Selection, body: str | None) -> str:
+    def _change(self, table: Table, write: Write, selection: Selection, body: str | None) -> str:
+        match write.verb:
+            case "insert":
+                return self._insert(table, write, body)
+            case "update":
+                return self._update(table, write, selection, body)
+        return self._delete(table, selection)
+
+    def _insert(self, table: Table, write: Write, body: str | None) -> str:
         into = f"INSERT INTO {qualified((table.schema, table.name))}"
         columns = ", ".join(identifier(column) for column in write.columns)
         if not write.columns:
@@ -293,7 +301,7 @@ class Statement:
         record = f"json_to_record({self.bind(body)}::json) AS pgrst_body ({self._typed(table, write.columns)})"
         return f"UPDATE {name} SET {sets} FROM {record}{where}"
 
-    def _delete(self, table: Table, write: Write, selection: Selection, body: str | None) -> str:
+    def _delete(self, table: Table, selection: Selection) -> str:
         name = qualified((table.schema, table.name))
         return f"DELETE FROM {name}{self._where(name, selection, 'DELETE')}"
 
