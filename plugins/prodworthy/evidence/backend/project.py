@@ -58,7 +58,7 @@ class Project:
         key: bool = True,
     ) -> Exchange:
         """One request, by default with the public key."""
-        fields = {**({"apikey": self.value} if key else {}), **(headers or {})}
+        fields = {**(self._credentials(path) if key else {}), **(headers or {})}
         if json_body is not None:
             fields.setdefault("content-type", "application/json")
         exchange = await self.look.ask(
@@ -71,6 +71,12 @@ class Project:
             repeatable=repeatable,
         )
         return _with_name_hint(_with_limit(exchange), self.url)
+
+    def _credentials(self, path: str) -> dict[str, str]:
+        """As the vendor's clients send them; a legacy key is a token too, which functions would take for a user's."""
+        if self.key.kind != "legacy" or path.startswith("/functions/"):
+            return {"apikey": self.value}
+        return {"apikey": self.value, "authorization": f"Bearer {self.value}"}
 
     async def ask_settled(self, path: str, **request: Any) -> Exchange:
         """A request that changes nothing, repeated for a few seconds while the schema cache may not know the name."""
