@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from prodworthy.evidence import browser as browsers
 from prodworthy.evidence import smoke as smoking
 from prodworthy.evidence.errors import Unobserved
 from prodworthy.evidence.pieces import PIECES
-from prodworthy.evidence.plugin import evidence_key
+from prodworthy.evidence.plugin import evidence_key, took_key
 from prodworthy.local.plugin import failures_key
 from prodworthy.model import Cause, Target
 from prodworthy.model.smoke import Smoke
@@ -73,9 +74,13 @@ documents = _evidence("documents")
 
 
 @pytest.fixture(scope="session")
-def smoke(target: Target, browser: Browser) -> Smoke:
+def smoke(target: Target, browser: Browser, pytestconfig: pytest.Config) -> Smoke:
     """Every declared page as a real browser showed it."""
-    return smoking.gather(browser, target)
+    began = time.monotonic()
+    try:
+        return smoking.gather(browser, target)
+    finally:
+        pytestconfig.stash[took_key][target.name, "smoke"] = time.monotonic() - began
 
 
 @pytest.fixture(scope="session")

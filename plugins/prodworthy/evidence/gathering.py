@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -38,6 +39,11 @@ class Gathering:
         waiting: Future[Any] = asyncio.run_coroutine_threadsafe(self._wait(target, name), self._loop)
         return waiting.result()
 
+    def took(self, target: Target, name: str) -> float:
+        """Seconds from the beginning of a piece to its end; 0 when it has not ended."""
+        look = self._looks.get(target.name)
+        return look.took.get(name, 0.0) if look else 0.0
+
     def close(self) -> None:
         """Stop everything that still runs and end the thread."""
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
@@ -70,6 +76,7 @@ class _Look:
 
     target: Target
     patience: float
+    took: dict[str, float] = field(default_factory=dict)
     _client: Client | None = None
     _tasks: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 
@@ -111,12 +118,15 @@ class _Look:
         return self._tasks[piece.name]
 
     async def _gather(self, piece: Piece[Found]) -> Found:
+        began = time.monotonic()
         try:
             async with asyncio.timeout(self.patience):
                 return await piece.gather(self)
         except TimeoutError:
             why = f"not finished after {self.patience:.0f} s"
             raise Unobserved.because(f"{piece.name} of {self.target.name}", why, Cause.BOUND) from None
+        finally:
+            self.took[piece.name] = time.monotonic() - began
 
     async def close(self) -> None:
         for task in self._tasks.values():

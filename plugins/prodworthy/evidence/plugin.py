@@ -15,6 +15,7 @@ from prodworthy.model import Target
 from prodworthy.targets.plugin import targets_key
 
 evidence_key = pytest.StashKey["EvidenceFace"]()
+took_key = pytest.StashKey[dict[tuple[str, str], float]]()  # target and piece -> seconds of looking
 
 
 class EvidenceFace:
@@ -25,6 +26,7 @@ class EvidenceFace:
         self._gathering: Gathering | None = None
         self._needed: dict[str, list[str]] = {}
         config.stash[evidence_key] = self
+        config.stash[took_key] = {}
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -45,7 +47,10 @@ class EvidenceFace:
 
     def piece(self, target: Target, name: str) -> Any:
         """Wait for one piece; raises the LookError that it ended in."""
-        return self._engine.piece(target, name)
+        try:
+            return self._engine.piece(target, name)
+        finally:
+            self._config.stash[took_key][target.name, name] = self._engine.took(target, name)
 
     def pytest_unconfigure(self) -> None:
         """Stop what nobody waits for any more."""

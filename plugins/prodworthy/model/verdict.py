@@ -44,7 +44,8 @@ class Question:
     gaps: tuple[Gap, ...] = ()
     measured: tuple[Measurement, ...] = ()
     reason: str = ""  # why it does not apply, was skipped, or could not look
-    duration: float = 0.0  # seconds, waiting for evidence included
+    looked: float = 0.0  # seconds that the slowest of its evidence took
+    duration: float = 0.0  # seconds of judging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ class CheckResult:
     gaps: tuple[Gap, ...] = ()
     measured: tuple[Measurement, ...] = ()
     questions: tuple[Question, ...] = ()
-    duration: float = 0.0  # seconds of its tests
+    looked: float = 0.0  # seconds that the slowest of its evidence took
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

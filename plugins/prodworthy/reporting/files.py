@@ -84,7 +84,7 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "gaps": to_plain(check.gaps),
         "measured": to_plain(check.measured),
         "tests": _tests(check),
-        "duration": round(check.duration, 3),
+        "looked": round(check.looked, 3),
     }
 
 

@@ -65,7 +65,7 @@ def _verdict(verdict: Verdict, pictures: Sequence[Picture]) -> str:
 
 
 def _card(check: CheckResult) -> str:
-    facts = [f"{len(check.rules)} rules", f"{len(check.questions)} tests", f"{check.duration:.1f} s"]
+    facts = [f"{len(check.rules)} rules", f"{len(check.questions)} tests", f"looked {check.looked:.1f} s"]
     if check.findings:
         facts.insert(0, f"{len(check.findings)} finding{'s' if len(check.findings) > 1 else ''}")
     body = "".join(_finding(finding) for finding in check.findings) + "".join(_gap(gap) for gap in check.gaps)

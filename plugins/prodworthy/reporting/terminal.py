@@ -72,7 +72,7 @@ def _about(check: CheckResult) -> str:
         return f"{check.result}: {check.reason.splitlines()[0] if check.reason else ''}"[:160]
     rules = f"{len(check.rules)} rules"
     findings = f"{len(check.findings)} finding{'' if len(check.findings) == 1 else 's'}" if check.findings else ""
-    return ", ".join(part for part in (rules, findings, f"{check.duration:.1f} s") if part)
+    return ", ".join(part for part in (rules, findings, f"looked {check.looked:.1f} s") if part)
 
 
 def _line(terminal: TerminalReporter, result: Result, name: str, about: str) -> None:

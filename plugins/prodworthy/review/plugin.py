@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from prodworthy.evidence.plugin import took_key
 from prodworthy.model import Cure, Finding, Gap, Judged, Severity, Subject, Target
 from prodworthy.model.verdict import Question, State
 from prodworthy.plain import to_plain
 from prodworthy.targets.plugin import targets_key
 
 kept_key = pytest.StashKey["Keep"]()
-waited_key = pytest.StashKey[float]()  # seconds that a test's evidence took
 not_applicable_key = pytest.StashKey[str]()
 CARRIED = "prodworthy"  # the attribute of a report that carries its Question, as plain data
 
@@ -58,8 +58,6 @@ class Judging:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Attach a Question to every report that ends something; findings and gaps replace tracebacks."""
         report = yield
-        if report.when == "setup":
-            item.stash[waited_key] = report.duration
         if report.when == "call" or report.outcome != "passed":
             question = _question(item, report, call.excinfo)
             setattr(report, CARRIED, to_plain(question))
@@ -93,7 +91,8 @@ def _question(item: pytest.Item, report: pytest.TestReport, excinfo: pytest.Exce
         gaps=gaps,
         measured=tuple(dict.fromkeys(each for value in _evidence(item) for each in getattr(value, "measured", ()))),
         reason=reason,
-        duration=report.duration + item.stash.get(waited_key, 0.0),
+        looked=_looked(item, target),
+        duration=report.duration,
     )
 
 
@@ -134,6 +133,13 @@ def _evidence(item: pytest.Item) -> list[object]:
     """The pieces of evidence that a test was given: dataclasses that tell their own gaps."""
     values = getattr(item, "funcargs", {}).values()
     return [each for each in values if dataclasses.is_dataclass(each) and hasattr(each, "gaps")]
+
+
+def _looked(item: pytest.Item, target: Target | None) -> float:
+    """Seconds that the slowest of the test's evidence took; pieces are looked at side by side."""
+    took = item.config.stash[took_key]
+    names = getattr(item, "fixturenames", ())
+    return max((took.get((target.name, name), 0.0) for name in names), default=0.0) if target else 0.0
 
 
 def _own_finding(

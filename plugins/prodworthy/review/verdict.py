@@ -64,7 +64,7 @@ def _check(check: Check, target: Target, questions: Sequence[Question], coverage
         gaps=gaps,
         measured=tuple(dict.fromkeys(each for question in mine for each in question.measured)),
         questions=mine,
-        duration=sum(question.duration for question in mine),
+        looked=max((question.looked for question in mine), default=0.0),
     )
 
 
