@@ -31,6 +31,9 @@ _QUERY = Query(
     (call_expression
       function: (import)
       arguments: (arguments . [(string) (template_string)] @dynamic))
+    (call_expression
+      function: (import)
+      arguments: (arguments . (comment)+ . [(string) (template_string)] @dynamic))
     (variable_declarator
       name: (identifier) @_list
       value: (arrow_function
@@ -96,9 +99,11 @@ def _parsed(source: bytes) -> Iterator[tuple[How, str]]:
     if not _WORTH_PARSING.search(source):
         return
     tree = Parser(_LANGUAGE).parse(_DATA.sub(_without_data, source))
-    for name, nodes in QueryCursor(_QUERY).captures(tree.root_node).items():
-        if (how := _HOW.get(name)) is not None:
-            yield from ((how, text) for node in nodes if (text := _text(node)) is not None)
+    found = QueryCursor(_QUERY).captures(tree.root_node)
+    for name, how in _HOW.items():
+        for node in sorted(found.get(name, ()), key=lambda each: each.start_byte):
+            if (text := _text(node)) is not None:
+                yield how, text
 
 
 def _without_data(found: re.Match[bytes]) -> bytes:
