@@ -14,7 +14,7 @@ from jsonschema.exceptions import SchemaError
 
 from prodworthy.evidence.pages import DOCUMENT, pages
 from prodworthy.evidence.pieces import Look, piece
-from prodworthy.model import Cause, Endpoint, Exchange, Gap, Target
+from prodworthy.model import Cause, Endpoint, Exchange, Gap, Stage, Target
 from prodworthy.model.health import (
     Domains,
     DomainSeen,
@@ -69,12 +69,13 @@ async def unknown_page(look: Look) -> UnknownPage:
 async def identity(look: Look) -> Identities:
     """What every address says about its build, several times."""
     target = look.target
-    found = Identities(url=origin_of(target.url), stage=target.stage, declared=target.identity)
+    url, domains = origin_of(target.url), _origins(target.domains)
+    candidate = target.stage is Stage.PRE_PROMOTE and bool(domains) and url not in domains
+    found = Identities(url=url, declared=target.identity, candidate=candidate)
     if target.identity is None:
         return found
-    path = target.identity.path
-    origins = _origins((target.url, *target.domains))
-    return replace(found, stamps=tuple(await asyncio.gather(*(_stamp(look, origin, path) for origin in origins))))
+    asked = (_stamp(look, origin, target.identity.path) for origin in dict.fromkeys((url, *domains)))
+    return replace(found, stamps=tuple(await asyncio.gather(*asked)))
 
 
 async def _endpoint(look: Look, endpoint: Endpoint) -> EndpointSeen:

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from prodworthy.model.exchange import Answer, Exchange, Gap, gaps_in
 from prodworthy.model.measurement import Measurement, latencies
-from prodworthy.model.target import Endpoint, Identity, Stage
+from prodworthy.model.target import Endpoint, Identity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +100,19 @@ class Identities:
     """Which build every address says it serves."""
 
     url: str
-    stage: Stage
     declared: Identity | None  # None: the target does not say where the build's identity is
+    candidate: bool = False  # whether `url` serves a build that the domains do not serve yet
     stamps: tuple[Stamp, ...] = ()
+
+    @property
+    def judged(self) -> tuple[Stamp, ...]:
+        """The addresses that must serve the build that is judged."""
+        return tuple(stamp for stamp in self.stamps if stamp.origin == self.url or not self.candidate)
+
+    @property
+    def alike(self) -> tuple[Stamp, ...]:
+        """The addresses that must serve one build, whichever."""
+        return tuple(stamp for stamp in self.stamps if stamp.origin != self.url or not self.candidate)
 
     @property
     def gaps(self) -> tuple[Gap, ...]:

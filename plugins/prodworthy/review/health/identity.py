@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from prodworthy.model import Answer, Cure, Severity, Shortfall, Stage, Subject
+from prodworthy.model import Answer, Cure, Severity, Shortfall, Subject
 from prodworthy.model.health import Identities, Stamp, destination, origin_of
 from prodworthy.review.health.wording import bounded, kind
 from prodworthy.review.rules import rule, together
@@ -38,11 +38,12 @@ def identity_undeclared(identities: Identities) -> Iterator[Shortfall]:
     references=["https://vercel.com/docs/environment-variables/system-environment-variables"],
 )
 def identity_missing(identities: Identities) -> Iterator[Shortfall]:
-    for stamp in identities.stamps:
-        for answer in _own(identities, stamp):
-            if _build(identities, answer) is None:
-                yield Shortfall(stamp.exchanges[0].url, f"a text at {_pointer(identities)}", kind(answer))
-                break
+    for stamp in identities.judged:
+        silent = [_unsaid(answer) for answer in _own(identities, stamp) if not _build(identities, answer)]
+        loops = [each.failure.text for each in stamp.exchanges if each.failure and each.failure.redirect_loop]
+        if silent or loops:
+            wanted = f"status 200 and JSON with a text at {_pointer(identities)}"
+            yield Shortfall(stamp.exchanges[0].url, wanted, (silent + loops)[0])
 
 
 @rule(
@@ -56,11 +57,10 @@ def identity_missing(identities: Identities) -> Iterator[Shortfall]:
     cure=Cure.NONE,
 )
 def identity_unexpected(identities: Identities) -> Iterator[Shortfall]:
-    """Before a promotion the domains still serve what came before: then only the target's own address is judged."""
     expected = identities.declared.expect if identities.declared else None
-    for stamp in identities.stamps:
-        if expected is None or (_before(identities) and stamp.origin != identities.url):
-            continue
+    if expected is None:
+        return
+    for stamp in identities.judged:
         others = [build for build in _builds(identities, stamp) if not same_commit(build, expected)]
         if others:
             yield Shortfall(stamp.exchanges[0].url, bounded(expected, 60), bounded(", ".join(others), 120))
@@ -77,10 +77,7 @@ def identity_unexpected(identities: Identities) -> Iterator[Shortfall]:
     cure=Cure.NONE,
 )
 def identity_disagrees(identities: Identities) -> Iterator[Shortfall]:
-    stamps = [
-        stamp for stamp in identities.stamps if not _before(identities) or stamp.origin != identities.url
-    ] or list(identities.stamps)
-    found = {stamp.origin: _builds(identities, stamp) for stamp in stamps}
+    found = {stamp.origin: _builds(identities, stamp) for stamp in identities.alike}
     if len({build for builds in found.values() for build in builds}) > 1:
         told = "; ".join(f"{origin}: {', '.join(builds)}" for origin, builds in found.items() if builds)
         yield Shortfall(", ".join(found), "one build everywhere", bounded(told))
@@ -95,10 +92,6 @@ def same_commit(one: str, other: str) -> bool:
     if one == other:
         return True
     return min(len(one), len(other)) >= SHORTEST and (one.startswith(other) or other.startswith(one))
-
-
-def _before(identities: Identities) -> bool:
-    return identities.stage is Stage.PRE_PROMOTE
 
 
 def _own(identities: Identities, stamp: Stamp) -> Iterator[Answer]:
@@ -124,6 +117,11 @@ def _build(identities: Identities, answer: Answer) -> str | None:
     except (ValueError, LookupError):
         return None
     return str(value).strip() or None if isinstance(value, str | int) else None
+
+
+def _unsaid(answer: Answer) -> str:
+    body = bounded(answer.text, 80)
+    return f"{kind(answer)}: {body}" if answer.status == 200 else kind(answer)
 
 
 def _pointer(identities: Identities) -> str:

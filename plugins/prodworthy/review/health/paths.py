@@ -22,9 +22,11 @@ from prodworthy.review.rules import rule, together
     references=["https://developers.google.com/search/docs/crawling-indexing/http-network-errors", VERCEL_CONFIG],
 )
 def unknown_path(page: UnknownPage) -> Iterator[Shortfall]:
-    answer = page.exchange.answered
+    answer, failure = page.exchange.answered, page.exchange.failure
     if page.expected == "404" and answer and answer.status not in {404, 410}:
         yield Shortfall(page.exchange.url, "status 404", kind(answer))
+    if page.expected == "404" and failure and failure.redirect_loop:
+        yield Shortfall(page.exchange.url, "status 404", failure.text)
 
 
 @rule(
@@ -37,9 +39,11 @@ def unknown_path(page: UnknownPage) -> Iterator[Shortfall]:
     references=[VERCEL_CONFIG],
 )
 def fallback_missing(page: UnknownPage) -> Iterator[Shortfall]:
-    answer = page.exchange.answered
+    answer, failure = page.exchange.answered, page.exchange.failure
     if page.expected == "fallback" and answer and not (answer.status == 200 and answer.media_type in HTML):
         yield Shortfall(page.exchange.url, "status 200 with the app's page", kind(answer))
+    if page.expected == "fallback" and failure and failure.redirect_loop:
+        yield Shortfall(page.exchange.url, "status 200 with the app's page", failure.text)
 
 
 every_path = together(unknown_path, fallback_missing)
