@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from prodworthy.model.backend import Auth, Realtime, Searches, Storage, Tables
+from prodworthy.model.catalog import Catalog
 from prodworthy.review import supabase as review
 from prodworthy.review.plugin import Keep
 
@@ -43,6 +44,10 @@ def test_anybody_can_do_what_is_declared_for_every_table(tables: Tables, keep: K
 
 def test_nobody_from_outside_can_do_more_than_that(tables: Tables, keep: Keep) -> None:
     assert keep(review.undeclared_access(tables)) == []
+
+
+def test_every_table_has_row_level_security(catalog: Catalog, keep: Keep) -> None:
+    assert keep(review.row_security_off(catalog)) == []
 
 
 def test_the_storage_service_serves_the_public_buckets(storage: Storage, keep: Keep) -> None:

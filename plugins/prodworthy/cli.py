@@ -105,7 +105,6 @@ def init(folder: str, url: str | None) -> None:
 def install(parts: tuple[str, ...]) -> None:
     """Install what pip cannot: a browser, and the newest HTML checker. Without arguments: both, if missing."""
     from prodworthy.evidence import browser, validator  # noqa: PLC0415
-    from prodworthy.evidence.errors import LookError  # noqa: PLC0415
 
     wanted = parts or ("browser", "html")
     try:
@@ -113,7 +112,7 @@ def install(parts: tuple[str, ...]) -> None:
             validator.install(click.echo)
         if "browser" in wanted:
             browser.install(click.echo)
-    except LookError as error:
+    except browser.NoBrowser as error:
         raise click.ClickException(str(error)) from None
 
 

@@ -82,19 +82,16 @@ def _embedded(target: Target) -> Iterator[Symptom]:
 
 
 def _browser() -> Symptom:
-    try:
-        found = browser.find()
-    except LookError as error:
-        return Symptom(about="browser", well=False, said=str(error))
-    return Symptom(about="browser", well=True, said=f"{found}")
+    found = browser.find()
+    return Symptom(about="browser", well=found is not None, said=found or f"there is none: {browser.INSTALL}")
 
 
 def _validator(target: Target) -> Symptom:
     try:
-        engine = validator.find(target.markup.jar)
+        said = f"{validator.find_jar(target.markup.jar)} on {validator.java()}"
     except LookError as error:
         return Symptom(about="HTML", well=False, said=str(error))
-    return Symptom(about="HTML", well=True, said=f"{engine}")
+    return Symptom(about="HTML", well=True, said=said)
 
 
 def _questions(target: Target) -> Iterator[Symptom]:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import Error as PlaywrightError
 
 from prodworthy.evidence import browser as browsers
 from prodworthy.evidence import smoke as smoking
-from prodworthy.evidence.errors import Unobserved
+from prodworthy.evidence.errors import NotAsked, Unobserved
 from prodworthy.evidence.pieces import PIECES
 from prodworthy.evidence.plugin import evidence_key, took_key
 from prodworthy.local.plugin import failures_key
 from prodworthy.model import Cause, Target
 from prodworthy.model.smoke import Smoke
-from prodworthy.review.plugin import Keep, kept_key
+from prodworthy.review.plugin import Keep, NotAskedFor, kept_key
 from prodworthy.targets.plugin import targets_key
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +45,10 @@ def _evidence(name: str) -> Callable[..., Any]:
     """A session fixture that waits for the piece of evidence of its name."""
 
     def gathered(request: pytest.FixtureRequest, target: Target) -> Any:
-        return request.config.stash[evidence_key].piece(target, name)
+        try:
+            return request.config.stash[evidence_key].piece(target, name)
+        except NotAsked as optional:
+            raise NotAskedFor(optional.why) from None
 
     gathered.__doc__ = (PIECES[name].gather.__doc__ or f"The piece of evidence called {name}.").partition("\n")[0]
     return pytest.fixture(scope="session", name=name)(gathered)
@@ -63,6 +65,7 @@ surface = _evidence("surface")
 # supabase
 auth = _evidence("auth")
 tables = _evidence("tables")
+catalog = _evidence("catalog")
 storage = _evidence("storage")
 realtime = _evidence("realtime")
 searches = _evidence("searches")
@@ -84,8 +87,19 @@ def smoke(target: Target, browser: Browser, pytestconfig: pytest.Config) -> Smok
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any], pytestconfig: pytest.Config) -> dict[str, Any]:
-    """pytest-playwright's own, with the browser of this machine and the addresses of embedded deployments."""
-    options = browsers.launch_options(pytestconfig.stash[targets_key].values())
-    args = [*browser_type_launch_args.get("args", []), *options.pop("args", [])]
-    return {**options, **browser_type_launch_args, "args": args}
+def browser(
+    target: Target, browser_name: str, browser_type_launch_args: dict[str, Any], launch_browser: Callable[..., Browser]
+) -> Iterator[Browser]:
+    """pytest-playwright's browser, one a target: embedded targets may give one name to different deployments."""
+    options: dict[str, Any] = {}
+    if browser_name == "chromium":
+        options = browsers.launch_options([target])
+        options["args"] = [*browser_type_launch_args.get("args", []), *options["args"]]
+        if "channel" in browser_type_launch_args:
+            options.pop("executable_path", None)
+    try:
+        launched = launch_browser(**options)
+    except PlaywrightError as error:
+        raise browsers.did_not_start(error) from None
+    yield launched
+    launched.close()

@@ -2,7 +2,8 @@
 
 LookError
 ├── Unobserved        the look was taken and did not succeed; .gap says what is missing
-└── NotConfigured     the targets file does not say what to expect; .lines are what to paste
+├── NotConfigured     the targets file does not say what to expect; .lines are what to paste
+└── NotAsked          optional, and what it needs is not given: listed, changes no verdict
 """
 
 from __future__ import annotations
@@ -37,3 +38,11 @@ class NotConfigured(LookError):
         why = f"neither configured nor listed in not_applicable; paste one of these into the targets file:\n{lines}"
         super().__init__(Gap(what=f"check {check}", why=why, cause=Cause.CONFIGURATION))
         self.lines = lines
+
+
+class NotAsked(LookError):
+    """An optional piece whose secret or address is not named: listed as not asked."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(Gap(what="not asked", why=why, cause=Cause.CONFIGURATION))
+        self.why = why

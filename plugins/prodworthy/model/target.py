@@ -123,6 +123,7 @@ class Supabase:
     searches: tuple[Search, ...] = ()
     realtime: str | None = "prodworthy"  # the channel to join; None: the app uses no realtime
     user: User | None = None
+    database: Secret | None = None  # a connection string, for the catalog; optional
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,10 @@ CARRIED = "prodworthy"  # the attribute of a report that carries its Question, a
 _SOUND_ENDS = {"passed": State.SOUND, "skipped": State.SKIPPED}
 
 
+class NotAskedFor(pytest.skip.Exception):  # type: ignore[name-defined,misc]  # pytest sets it on a function
+    """Skips a question whose optional secret is not named; it changes no verdict."""
+
+
 class Keep:
     """Records every finding of a test and returns those that fail it."""
 
@@ -110,6 +114,8 @@ def _state(
         return State.BROKEN, ""
     if reason := item.stash.get(not_applicable_key, ""):
         return State.NOT_APPLICABLE, reason
+    if excinfo and isinstance(excinfo.value, NotAskedFor):
+        return State.NOT_APPLICABLE, f"not asked: {excinfo.value.msg}"
     if gaps:
         return State.UNOBSERVED, f"{gaps[0].what}: {gaps[0].why}"
     if report.outcome == "failed":

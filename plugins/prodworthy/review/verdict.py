@@ -84,7 +84,7 @@ def _check_result(
         return Result.INCONCLUSIVE, "did not run"
     if gaps:
         return Result.INCONCLUSIVE, _counted(len(gaps), "thing") + " could not be observed"
-    unasked = [question for question in mine if question.state is not State.SOUND]
+    unasked = [question for question in mine if question.state not in (State.SOUND, State.NOT_APPLICABLE)]
     if unasked:
         return Result.INCONCLUSIVE, unasked[0].reason or f"{unasked[0].title}: {unasked[0].state}"
     if not any(question.rules for question in mine):

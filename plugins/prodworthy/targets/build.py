@@ -140,6 +140,7 @@ class Builder:
             searches=tuple(self._search(key, each) for each in raw.get("searches", ())),
             realtime=raw.get("realtime", "prodworthy") or None,
             user=self._user(key, raw["user"], embedded) if "user" in raw else None,
+            database=self._secret(raw["database"]) if "database" in raw else None,
         )
 
     def _search(self, key: str, raw: Raw) -> Search:

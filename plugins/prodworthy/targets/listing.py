@@ -35,7 +35,7 @@ def embedded_target(name: str, given: str | None) -> Embedded:
 
 
 def embedded_folder(app: Path) -> Embedded:
-    """An app's folder: as the embedded target that a targets.toml in or above it describes, else its front end alone."""
+    """An app's folder: the embedded target that a targets.toml in or above it describes, else its front end."""
     app = app.resolve()
     for folder in (app, *app.parents):
         if (folder / file.NAME).is_file():

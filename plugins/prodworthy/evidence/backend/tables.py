@@ -102,7 +102,8 @@ def _path(table: Table) -> str:
 def _column(table: Table, read: Exchange) -> str:
     """A column to name in an update of no row; "id" is only a guess, and a wrong one is told by its own error."""
     rows = _list(read.answered) if read.answered else []
-    return next(iter(table.columns or (rows[0] if rows else ())), "id")
+    known = [*table.columns, *(rows[0] if rows else ())]
+    return known[-1] if known else "id"  # rarely the key, which may be one that the database alone sets
 
 
 def _rows(read: Exchange) -> int | None:

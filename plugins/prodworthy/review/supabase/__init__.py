@@ -2,6 +2,7 @@
 
 from prodworthy.review.rules import together
 from prodworthy.review.supabase.auth import auth_down, jwks_symmetric_key, signin_failed
+from prodworthy.review.supabase.catalog import row_security_off
 from prodworthy.review.supabase.database import database_unavailable, read_only, statement_timeout
 from prodworthy.review.supabase.key import key_is_secret, wrong_key
 from prodworthy.review.supabase.realtime import realtime_refused
@@ -53,6 +54,7 @@ __all__ = [
     "read_only",
     "realtime_refused",
     "rest_down",
+    "row_security_off",
     "schema_listed",
     "search_empty",
     "search_failed",
