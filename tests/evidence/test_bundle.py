@@ -156,6 +156,11 @@ def test_scripts_of_other_origins_are_named_and_not_asked(tmp_path: Path) -> Non
     assert all(url.startswith(URL) for _, url in looking.asked)
 
 
+def test_an_app_whose_code_is_all_elsewhere_was_not_looked_at(tmp_path: Path) -> None:
+    found = gathered(tmp_path, {"index.html": "<!doctype html><script src='https://cdn.example/a.js'></script>"})
+    assert [gap.cause for gap in found.gaps] == [Cause.CONFIGURATION]
+
+
 def test_secrets_are_found_wherever_they_are_served_and_shown_in_part(tmp_path: Path) -> None:
     key = "sb_secret_aB3dE6gH9jK2mN5pQ8sT1v"
     claims = base64.urlsafe_b64encode(b'{"iss":"supabase","role":"service_role"}').rstrip(b"=").decode()

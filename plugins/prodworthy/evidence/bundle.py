@@ -112,12 +112,13 @@ class _Crawl:
     def bundle(self, gaps: Iterable[Gap]) -> Bundle:
         """All that was found, in an order that does not depend on which answer came first."""
         entries = tuple(self._entry(page, contents) for _, (page, contents) in sorted(self._entries.items()))
+        files = tuple(sorted(self._reached(), key=lambda file: (not file.initial, file.path)))
         return Bundle(
             budgets=self._look.target.budgets,
             entries=entries,
-            files=tuple(sorted(self._reached(), key=lambda file: (not file.initial, file.path))),
+            files=files,
             maps=tuple(sorted(self._maps.items())),
-            gaps=(*gaps, *sorted(self._gaps, key=lambda gap: gap.what)),
+            gaps=(*gaps, *sorted(self._gaps, key=lambda gap: gap.what), *_elsewhere(entries, files)),
         )
 
     # following
@@ -228,6 +229,14 @@ class _Crawl:
     def _all_mentions(self) -> Iterator[tuple[Mention, ...]]:
         yield from (contents.mentions for _, contents in self._entries.values())
         yield from (found.contents.mentions for found in self._files.values())
+
+
+def _elsewhere(entries: Iterable[Entry], files: Iterable[File]) -> Iterator[Gap]:
+    """What is missing when all code comes from other origins."""
+    origins = sorted({origin(url) for entry in entries for url in entry.foreign})
+    if origins and all(file.kind is Kind.ASSET for file in files):
+        why = f"all of it comes from {', '.join(origins[:3])}, and only the target's own origin is looked at"
+        yield Gap(what="the bundle", why=why, cause=Cause.CONFIGURATION)
 
 
 # reading: pure, in threads

@@ -18,7 +18,7 @@ _ESSENCES = """
 JAVASCRIPT = frozenset(_ESSENCES.split())
 BLOCKED = ("image/", "audio/", "video/", "text/csv")  # as scripts, with or without nosniff (Fetch, section 3.6)
 COMPRESSIBLE = 2_000  # bytes: below it compression saves no packet
-YEAR, WEEK = 31_536_000, 604_800  # seconds
+MONTH, WEEK = 2_592_000, 604_800  # seconds
 NAMED = 5  # files that are named in one finding
 
 FETCH = "https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?"
@@ -227,7 +227,7 @@ def not_compressed(bundle: Bundle) -> Iterator[Shortfall]:
     references=[HTTP_CACHING, CACHING],
 )
 def hashed_not_immutable(bundle: Bundle) -> Iterator[Shortfall]:
-    files = [file for file in _sound(bundle) if hashed(file.path) and not _lasting(file, YEAR // 12)]
+    files = [file for file in _sound(bundle) if hashed(file.path) and not _lasting(file, MONTH)]
     if files:
         seen = sorted({file.delivery.cache_control or "no cache-control" for file in files if file.delivery})
         yield Shortfall(

@@ -1,0 +1,269 @@
+"""Every rule of the bundle catches its fault, and a sound bundle passes all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from prodworthy.model import Budgets, Cure, Severity
+from prodworthy.model.bundle import Bundle, Delivery, Entry, File, How, Kind, Leak
+from prodworthy.review import bundle as review
+from prodworthy.review.rules import CATALOGUE
+
+URL = "https://shop.test"
+FOREVER = "public, max-age=31536000, immutable"
+LEAK = Leak(what="Supabase secret key", shown="sb_secret_aB3d…", line=7)
+
+
+def delivery(**changes: Any) -> Delivery:
+    sound = Delivery(
+        status=200,
+        media_type="text/javascript",
+        encoding="br",
+        cache_control=FOREVER,
+        nosniff=True,
+        raw=100_000,
+        gzip=30_000,
+        transferred=27_000,
+        markup=False,
+    )
+    return replace(sound, **changes)
+
+
+def file(path: str, /, **changes: Any) -> File:
+    delivered = {name: changes.pop(name) for name in set(changes) & set(Delivery.__slots__)}
+    sound = File(
+        url=URL + path,
+        path=path,
+        kind=Kind.SCRIPT,
+        how=How.DYNAMIC,
+        importer=f"{URL}/assets/main-Gg4Hh5Ii.js",
+        initial=False,
+        module=True,
+        delivery=delivery(**delivered),
+    )
+    return replace(sound, **changes)
+
+
+MAIN = file("/assets/main-Gg4Hh5Ii.js", how=How.MODULE, importer=f"{URL}/", initial=True)
+STYLE = file(
+    "/assets/main-Dd2Ee3Ff.css",
+    how=How.STYLESHEET,
+    importer=f"{URL}/",
+    kind=Kind.STYLE,
+    initial=True,
+    module=False,
+    media_type="text/css",
+)
+CART = file("/assets/cart-Jj6Kk7Ll.js")
+LOGO = file(
+    "/assets/logo-Pp0Qq1Rr.svg", how=How.NAME, kind=Kind.ASSET, module=False, media_type="image/svg+xml", gzip=0
+)
+SOUND = (MAIN, STYLE, CART, LOGO)
+
+
+def bundle(*files: File, **changes: Any) -> Bundle:
+    entry = Entry(page="/", url=f"{URL}/", initial=tuple(each.url for each in files if each.initial))
+    return replace(Bundle(budgets=Budgets(), entries=(entry,), files=files), **changes)
+
+
+def but(path: str, /, **changes: Any) -> Bundle:
+    """The sound bundle with one file changed."""
+    return bundle(*(_changed(each, changes) if path in each.path else each for each in SOUND))
+
+
+def _changed(each: File, changes: dict[str, Any]) -> File:
+    assert each.delivery is not None
+    delivered = {name: value for name, value in changes.items() if name in Delivery.__slots__}
+    own = {name: value for name, value in changes.items() if name not in delivered}
+    return replace(each, **{"delivery": replace(each.delivery, **delivered), **own})
+
+
+def found(judged: Bundle) -> list[str]:
+    rules = [rule for name, rule in CATALOGUE.items() if name.startswith("bundle.")]
+    return [finding.rule for rule in rules for finding in rule(judged)]
+
+
+def test_a_sound_bundle_has_no_finding_at_all() -> None:
+    assert found(bundle(*SOUND)) == []
+
+
+@pytest.mark.parametrize(
+    ("judged", "rule", "where"),
+    [
+        pytest.param(bundle(), "bundle.empty", f"{URL}/", id="no scripts at all"),
+        pytest.param(bundle(LOGO), "bundle.empty", f"{URL}/", id="nothing but an image"),
+        pytest.param(but("main-Gg", status=404), "bundle.entry-missing", MAIN.url, id="the entry is gone"),
+        pytest.param(but("main-Gg", markup=True), "bundle.entry-missing", MAIN.url, id="a page for the entry"),
+        pytest.param(but("css", status=500), "bundle.entry-missing", STYLE.url, id="the stylesheet is broken"),
+        pytest.param(but("cart", status=404), "bundle.chunk-missing", CART.url, id="a chunk is gone"),
+        pytest.param(but("cart", status=403), "bundle.chunk-missing", CART.url, id="a chunk is refused"),
+        pytest.param(but("cart", markup=True), "bundle.chunk-is-html", CART.url, id="a page for a chunk"),
+        pytest.param(but("logo", status=404), "bundle.asset-missing", LOGO.url, id="an image is gone"),
+        pytest.param(but("logo", markup=True), "bundle.asset-missing", LOGO.url, id="a page for an image"),
+        pytest.param(but("cart", media_type="text/plain"), "bundle.chunk-type", CART.url, id="a module that is text"),
+        pytest.param(but("cart", media_type=""), "bundle.chunk-type", CART.url, id="a module without a type"),
+        pytest.param(
+            but("cart", media_type="text/plain", module=False), "bundle.chunk-type", CART.url, id="a script, nosniff"
+        ),
+        pytest.param(
+            but("cart", media_type="image/png", module=False, nosniff=False),
+            "bundle.chunk-type",
+            CART.url,
+            id="a script that is an image",
+        ),
+        pytest.param(
+            but("css", media_type="text/plain"), "bundle.chunk-type", STYLE.url, id="a stylesheet that is text"
+        ),
+        pytest.param(
+            bundle(*SOUND, budgets=Budgets(initial=59_999)), "bundle.over-initial-budget", f"{URL}/", id="first load"
+        ),
+        pytest.param(
+            bundle(*SOUND, budgets=Budgets(total=89_999)), "bundle.over-total-budget", f"{URL}/", id="all together"
+        ),
+        pytest.param(
+            bundle(MAIN, budgets=Budgets(largest=29_999)), "bundle.over-largest-budget", MAIN.url, id="one file"
+        ),
+        pytest.param(
+            bundle(MAIN, budgets=Budgets(largest=26_999, measure="transferred")),
+            "bundle.over-largest-budget",
+            MAIN.url,
+            id="as transferred",
+        ),
+        pytest.param(but("cart", encoding=""), "bundle.not-compressed", CART.url, id="as it is"),
+        pytest.param(but("css", encoding="identity"), "bundle.not-compressed", STYLE.url, id="identity"),
+        pytest.param(
+            but("cart", cache_control="public, max-age=0, must-revalidate"),
+            "bundle.hashed-not-immutable",
+            CART.url,
+            id="asked again at every visit",
+        ),
+        pytest.param(but("cart", cache_control=""), "bundle.hashed-not-immutable", CART.url, id="not said"),
+        pytest.param(
+            but("cart", cache_control="no-cache, max-age=31536000"),
+            "bundle.hashed-not-immutable",
+            CART.url,
+            id="no-cache",
+        ),
+        pytest.param(
+            but("cart", path="/app.js", url=f"{URL}/app.js"),
+            "bundle.unhashed-cached-forever",
+            f"{URL}/app.js",
+            id="a fixed name for a year",
+        ),
+        pytest.param(
+            but("cart", source_map=f"{CART.url}.map"), "bundle.source-map-public", f"{CART.url}.map", id="a map"
+        ),
+        pytest.param(but("cart", source_map="inline"), "bundle.source-map-public", CART.url, id="a map inside"),
+        pytest.param(but("cart", leaks=(LEAK,)), "bundle.secret", f"{CART.url}:7", id="a secret in a chunk"),
+        pytest.param(
+            bundle(*SOUND, maps=((f"{CART.url}.map", (LEAK,)),)),
+            "bundle.secret",
+            f"{CART.url}.map:7",
+            id="a secret in a map",
+        ),
+    ],
+)
+def test_a_fault_is_found_by_its_rule_alone_and_located(judged: Bundle, rule: str, where: str) -> None:
+    assert found(judged) == [rule]
+    (finding,) = CATALOGUE[rule](judged)
+    assert finding.where == where
+
+
+@pytest.mark.parametrize(
+    "judged",
+    [
+        pytest.param(
+            bundle(*SOUND, budgets=Budgets(initial=60_000, total=90_000, largest=30_000)), id="just in budget"
+        ),
+        pytest.param(but("cart", media_type="application/javascript"), id="the older name of the type"),
+        pytest.param(but("cart", media_type="text/plain", module=False, nosniff=False), id="a sloppy classic script"),
+        pytest.param(but("cart", encoding="", raw=1_999, gzip=900), id="too small to compress"),
+        pytest.param(but("cart", encoding="", raw=5_000, gzip=4_900), id="nothing to compress"),
+        pytest.param(but("cart", encoding="zstd"), id="a newer coding"),
+        pytest.param(but("cart", cache_control="public, max-age=2592000"), id="a month"),
+        pytest.param(
+            but("cart", path="/sw.js", url=f"{URL}/sw.js", cache_control="public, max-age=0"), id="a service worker"
+        ),
+        pytest.param(
+            but("logo", status=200, media_type="text/html", markup=True, path="/help.html"), id="a page as such"
+        ),
+        pytest.param(but("cart", delivery=None), id="not observed: a gap, not a finding"),
+        pytest.param(Bundle(budgets=Budgets()), id="no page was answered: gaps tell"),
+        pytest.param(
+            Bundle(
+                budgets=Budgets(), entries=(Entry(page="/", url=URL, initial=(), foreign=("https://cdn.test/a.js",)),)
+            ),
+            id="all code comes from elsewhere",
+        ),
+    ],
+)
+def test_what_is_sound_passes(judged: Bundle) -> None:
+    assert found(judged) == []
+
+
+def test_what_is_gone_does_not_make_a_bundle_small() -> None:
+    gone = but("cart", status=404)
+    assert gone.size(gone.code) == 60_000
+
+
+def test_pages_that_load_the_same_are_one_finding() -> None:
+    pages = tuple(Entry(page=path, url=URL + path, initial=(MAIN.url,)) for path in ("/", "/a", "/b"))
+    (finding,) = review.small(bundle(*SOUND, budgets=Budgets(initial=1), entries=pages))
+    assert finding.where == f"{URL}/ and 2 more"
+    assert finding.got == "30.0 kB in 1 files; the largest: /assets/main-Gg4Hh5Ii.js 30.0 kB"
+
+
+def test_a_blank_page_is_critical_and_cured_by_rolling_back() -> None:
+    assert (review.entry_missing.severity, review.entry_missing.cure) == (Severity.CRITICAL, Cure.ROLLBACK)
+
+
+def test_a_secret_that_is_out_is_not_cured_by_rolling_back() -> None:
+    assert (review.secret.severity, review.secret.cure) == (Severity.CRITICAL, Cure.NONE)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/assets/index-nV8Jjven.js", True),
+        ("/assets/powershell--kpyO_01.js", True),
+        ("/static/js/main.1a2b3c4d.chunk.js", True),
+        ("/assets/cdn.min-Bb5cR9rh.js", True),
+        ("/_nuxt/BvX3k-_a.js", True),
+        ("/app-c3fcd3d76192e4007dfb496cca67e13b.css", True),
+        ("/app.js?v=8f3a2b1c", True),
+        ("/app.js", False),
+        ("/date-picker-calendar.js", False),
+        ("/jquery-3.7.1.min.js", False),
+        ("/polyfills-es2015.js", False),
+        ("/app.js?v=12", False),
+    ],
+)
+def test_hashed_names(path: str, expected: bool) -> None:
+    assert review.hashed(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1.00 kB"),
+        (262_144, "262 kB"),
+        (2_840_000, "2.84 MB"),
+        (12_345_678, "12.3 MB"),
+    ],
+)
+def test_sizes_as_people_write_them(size: int, text: str) -> None:
+    assert review.readable(size) == text
+
+
+def test_every_rule_is_asked_by_the_check() -> None:
+    asked = [
+        rule
+        for question in (review.whole, review.small, review.well_served, review.discreet)
+        for rule in question(bundle()).rules
+    ]
+    assert sorted(asked) == sorted(name for name in CATALOGUE if name.startswith("bundle."))
