@@ -249,7 +249,6 @@ def test_what_a_leaking_table_holds_is_not_kept(shop: Shop) -> None:
 
 
 def test_a_table_that_the_schema_cache_learns_of_late_is_waited_for(shop: Shop) -> None:
-    shop.sql("select pg_sleep(0.3)")
     target = shop.target(tables=(Table(name="latecomer", anon=("select",)),))
 
     async def gather() -> Any:
@@ -267,13 +266,13 @@ def test_a_table_that_the_schema_cache_learns_of_late_is_waited_for(shop: Shop) 
 
 
 def test_a_read_only_database_is_named(shop: Shop) -> None:
-    shop.sql("alter database postgres set default_transaction_read_only = on")
+    shop.sql("alter role anon set transaction_read_only = on; notify pgrst, 'reload config'")
     try:
-        shop.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'authenticator'")
+        shop.sql("select pg_sleep(0.5)")
         seen = look(shop.target(tables=(Table(name="orders"),)), tables)
     finally:
-        shop.sql("set default_transaction_read_only = off; alter database postgres reset default_transaction_read_only")
-        shop.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'authenticator'")
+        shop.sql("alter role anon reset all; alter role anon set statement_timeout = '3s'; notify pgrst, 'reload config'")
+        shop.sql("select pg_sleep(0.5)")
     assert rules(review.database(seen.exchanges)) == {"read-only"}
 
 
