@@ -161,6 +161,8 @@ class Functions:
             raise PlatformError(504, "IDLE_TIMEOUT", "Function timed out", ran=True) from None
         except httpx.TransportError:
             self._log(f"function {source.slug}: its process ended in the middle of a request")
+            self._workers.pop(source.slug, None)
+            await _end(worker)
             message = "Function exited due to an error (please check logs)"
             raise PlatformError(500, "WORKER_ERROR", message, ran=True) from None
         if f"x-{worker.nonce}" in response.headers:
@@ -240,7 +242,8 @@ class Functions:
                 self._log(f"function {worker.source.slug}: {line}")
         await worker.process.wait()
         if not worker.port.done():
-            reason = next((line for line in worker.said if re.match(r"(error|.*Error)\b", line)), "it ended at once")
+            telling = (line for line in worker.said if re.match(r"error\b|.*Error:", line))
+            reason = next(telling, worker.said[-1] if worker.said else "it ended at once")
             worker.port.set_exception(ChildProcessError(reason))
             worker.port.exception()  # looked at, or the event loop complains when no call ever waits for it
             self._log(f"function {worker.source.slug} does not boot: {reason}")

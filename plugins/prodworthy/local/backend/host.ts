@@ -6,14 +6,22 @@ type Handler = (request: Request, info: Deno.ServeHandlerInfo) => Response | Pro
 type Options = { handler?: Handler; onError?: (error: unknown) => Response | Promise<Response>; signal?: AbortSignal }
 
 const serve = Deno.serve.bind(Deno) as (options: unknown, handler: Handler) => Deno.HttpServer
-let serving = false
+let booted = false
+let port: number | undefined
+
+// Only a module that was evaluated to its end has booted, whatever it already serves by then.
+function announce(): void {
+  if (booted && port !== undefined) console.log(`${nonce} ${port}`)
+}
 
 function listen(first: Options | Handler, second?: Handler): Deno.HttpServer {
   const options: Options = typeof first === 'function' ? {} : first
   const handler = typeof first === 'function' ? first : (second ?? options.handler)
   if (!handler) throw new TypeError('Deno.serve needs a handler')
-  serving = true
-  const onListen = ({ port }: { port: number }) => console.log(`${nonce} ${port}`)
+  const onListen = (address: { port: number }) => {
+    port = address.port
+    announce()
+  }
   const onError = options.onError ?? crashed
   return serve({ hostname: '127.0.0.1', port: 0, signal: options.signal, onListen, onError }, handler)
 }
@@ -29,10 +37,12 @@ Object.defineProperty(globalThis, 'EdgeRuntime', {
 })
 
 const module = await import(entrypoint)
-if (!serving && typeof module.default?.fetch === 'function') {
+if (port === undefined && typeof module.default?.fetch === 'function') {
   listen((request: Request, info: Deno.ServeHandlerInfo) => module.default.fetch(request, info))
 }
-if (!serving) {
+if (port === undefined) {
   console.error('the module neither calls Deno.serve nor exports a default object with a fetch method')
   Deno.exit(1)
 }
+booted = true
+announce()

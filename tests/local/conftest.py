@@ -1,0 +1,102 @@
+"""A running Supabase project for tests: made of files, served on a loopback port, with an event loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from prodworthy.local.backend import Backend
+from prodworthy.local.server import serve
+
+PUBLISHABLE = "sb_publishable_for_tests"
+SECRET = "sb_secret_for_tests"
+
+
+@dataclass(slots=True, kw_only=True)
+class Project:
+    """Where a running project is reached, and what it said so far."""
+
+    url: str
+    backend: Backend
+    loop: asyncio.AbstractEventLoop
+    log: list[str] = field(default_factory=list)
+    publishable: str = PUBLISHABLE
+    secret: str = SECRET
+
+    def do(self, coroutine: Any) -> Any:
+        """Run something on the project's own event loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
+
+
+@pytest.fixture(scope="module")
+def serve_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Project]]:
+    """Starts projects from files below `supabase/`; all of them end with the module."""
+    with ExitStack() as stack:
+
+        def start(
+            files: Mapping[str, str], *, users: Sequence[Mapping[str, str]] = (), packages: Path | None = None
+        ) -> Project:
+            app = tmp_path_factory.mktemp("app")
+            for name, text in files.items():
+                path = app / "supabase" / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+            if packages:
+                (app / "node_modules").symlink_to(packages)
+            project, stop = _start(app, users)
+            stack.callback(stop)
+            return project
+
+        yield start
+
+
+def _start(app: Path, users: Sequence[Mapping[str, str]]) -> tuple[Project, Callable[[], None]]:
+    started: Future[Project] = Future()
+    ended = threading.Event()
+    stopping: list[asyncio.Event] = []
+
+    async def live() -> None:
+        log: list[str] = []
+        backend = Backend(
+            app=app,
+            keys={"publishable": PUBLISHABLE, "secret": SECRET},
+            users=users,
+            backend_url="https://abcdefghijklmnopqrst.supabase.co",
+            progress=log.append,
+        )
+        server = await serve(backend.asgi, tls=None)
+        url = f"http://127.0.0.1:{server.port}"
+        stopping.append(asyncio.Event())
+        try:
+            await backend.start(plain_url=url)
+            started.set_result(Project(url=url, backend=backend, loop=asyncio.get_running_loop(), log=log))
+            await stopping[0].wait()
+        finally:
+            await backend.stop()
+            await server.close()
+
+    def run() -> None:
+        try:
+            asyncio.run(live())
+        except BaseException as error:  # noqa: BLE001 - handed to the test that waits
+            if not started.done():
+                started.set_exception(error)
+        finally:
+            ended.set()
+
+    threading.Thread(target=run, name=f"project in {app}", daemon=True).start()
+    project = started.result()
+
+    def stop() -> None:
+        project.loop.call_soon_threadsafe(stopping[0].set)
+        ended.wait()
+
+    return project, stop
