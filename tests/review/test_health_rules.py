@@ -242,6 +242,7 @@ HTTP = "http://shop.test/"
             lambda: domain(exchange(answer(), "http://localhost:3000/"), origin="http://localhost:3000", local=True),
             id="this-machine-without-tls",
         ),
+        pytest.param(lambda: domain(moved("/", f"{SHOP}/")), id="a-loop-of-its-own-is-left-to-redirect-loop"),
         pytest.param(lambda: domain(exchange(answer(500))), id="the-own-address-is-left-to-endpoint-status"),
         pytest.param(
             lambda: domain(exchange(answer(body=b'<meta name="description" content="noindex">'))), id="another-meta"
@@ -306,8 +307,8 @@ def test_a_sound_domain_has_no_finding(judged: Callable[[], Judged]) -> None:
             lambda: domain(moved(f"{SHOP}/", f"{WWW}/"), moved(f"{WWW}/", f"{SHOP}/"), origin=WWW), id="loop",
         ),
         pytest.param(
-            "domain-loop", "https://shop.test → https://shop.test/",
-            lambda: domain(moved("/", f"{SHOP}/")), id="to-itself",
+            "domain-loop", "https://www.shop.test → https://www.shop.test/",
+            lambda: domain(moved("/", f"{WWW}/"), origin=WWW), id="to-itself",
         ),
         pytest.param(
             "domain-astray", "https://parking.test", lambda: domain(moved("https://parking.test/lander")), id="astray"

@@ -123,7 +123,10 @@ def http_not_redirected(domains: Domains) -> Iterator[Shortfall]:
     cure=Cure.NONE,
 )
 def domain_loop(domains: Domains) -> Iterator[Shortfall]:
+    """A loop within the target's own address is left to health.redirect-loop."""
     for domain in domains.seen:
+        if {origin_of(leg.url) for leg in domain.journey} == {domains.url}:
+            continue
         visited = [leg.url.rstrip("/") for leg in domain.journey]
         onward = destination(domain.journey[-1]) if domain.journey else None
         if onward and onward.rstrip("/") in visited:

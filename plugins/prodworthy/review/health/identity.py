@@ -120,7 +120,7 @@ def _build(identities: Identities, answer: Answer) -> str | None:
 
 
 def _unsaid(answer: Answer) -> str:
-    body = bounded(answer.text, 80)
+    body = bounded(answer.text, 80) or "an empty body"
     return f"{kind(answer)}: {body}" if answer.status == 200 else kind(answer)
 
 

@@ -24,7 +24,10 @@ from prodworthy.review.rules import rule, together
 def unknown_path(page: UnknownPage) -> Iterator[Shortfall]:
     answer, failure = page.exchange.answered, page.exchange.failure
     if page.expected == "404" and answer and answer.status not in {404, 410}:
-        yield Shortfall(page.exchange.url, "status 404", kind(answer))
+        broken = (
+            "look at the log for this path: the app fails on what it does not know" if answer.status >= 500 else None
+        )
+        yield Shortfall(page.exchange.url, "status 404", kind(answer), broken)
     if page.expected == "404" and failure and failure.redirect_loop:
         yield Shortfall(page.exchange.url, "status 404", failure.text)
 
