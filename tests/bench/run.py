@@ -1,0 +1,64 @@
+"""`make bench`: how fast prodworthy is, as ratios against floors and peers, never as a bare time."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "plugins")]
+
+from tests.bench import checks, evidence, installed, setting, table  # noqa: E402  # a checkout may not be installed
+
+PARTS = ("checks", "evidence", "installed")
+
+
+def main() -> int:
+    """Prints the table; returns 0 whether the aims are met or not, 2 when nothing could be measured."""
+    options = _options()
+    try:
+        measurements = list(_measured(options.only or PARTS, options.rounds))
+    except setting.NotBuilt as error:
+        print(f"bench: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    if options.json:
+        print(table.as_json(measurements, rounds=options.rounds, delay=setting.DELAY))  # noqa: T201
+    else:
+        print(f"The storefront, {setting.DELAY} away, {options.rounds} rounds, each contestant in turn.\n")  # noqa: T201
+        print(table.as_text(measurements))  # noqa: T201
+    return 0
+
+
+def _measured(parts: Iterable[str], rounds: int) -> Iterator[table.Measurement]:
+    if "checks" in parts or "evidence" in parts:
+        with tempfile.TemporaryDirectory(prefix="prodworthy-bench-") as folder, setting.standing(Path(folder)) as up:
+            if "checks" in parts:
+                yield checks.measure(up, rounds)
+            if "evidence" in parts:
+                yield evidence.measure(up, rounds)
+    if "installed" in parts:
+        yield installed.measure(rounds)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--rounds", type=_positive, default=5, help="how often each contestant has its turn (default: 5)"
+    )
+    parser.add_argument("--only", action="append", choices=PARTS, help="only this part; repeatable (default: all)")
+    parser.add_argument("--json", action="store_true", help="for scripts: every round's value")
+    return parser.parse_args()
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())
