@@ -271,7 +271,9 @@ def test_a_read_only_database_is_named(shop: Shop) -> None:
         shop.sql("select pg_sleep(0.5)")
         seen = look(shop.target(tables=(Table(name="orders"),)), tables)
     finally:
-        shop.sql("alter role anon reset all; alter role anon set statement_timeout = '3s'; notify pgrst, 'reload config'")
+        shop.sql(
+            "alter role anon reset all; alter role anon set statement_timeout = '3s'; notify pgrst, 'reload config'"
+        )
         shop.sql("select pg_sleep(0.5)")
     assert rules(review.database(seen.exchanges)) == {"read-only"}
 
@@ -434,7 +436,7 @@ def test_a_project_that_is_gone_is_a_gap_everywhere(shop: Shop) -> None:
     for piece in (auth, tables, storage, realtime):
         seen = look(gone, piece)
         assert {gap.cause for gap in seen.gaps} == {Cause.NETWORK}
-    assert "a project ref has 20 lower-case letters" in look(gone, tables).gaps[0].why
+        assert "a project ref has 20 lower-case letters" in seen.gaps[0].why
 
 
 @pytest.mark.parametrize("path", ["/rest/v1/x", "/auth/v1/health"])

@@ -70,7 +70,7 @@ class Project:
             follow=False,
             repeatable=repeatable,
         )
-        return _with_name_hint(_with_limit(exchange), self.url)
+        return with_name_hint(_with_limit(exchange), self.url)
 
     def _credentials(self, path: str) -> dict[str, str]:
         """As the vendor's clients send them; a legacy key is a token too, which functions would take for a user's."""
@@ -150,7 +150,7 @@ def _with_limit(exchange: Exchange) -> Exchange:
     return exchange
 
 
-def _with_name_hint(exchange: Exchange, url: str) -> Exchange:
+def with_name_hint(exchange: Exchange, url: str) -> Exchange:
     """A mistyped project ref looks like a network failure; say what is odd about it."""
     host = urlsplit(url).hostname or ""
     ref = host.removesuffix(HOSTED)

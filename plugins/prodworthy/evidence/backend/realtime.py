@@ -12,9 +12,10 @@ from urllib.parse import quote, urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidHandshake, InvalidStatus
 
-from prodworthy.evidence.backend.project import Project, public_project
-from prodworthy.evidence.client import clean, user_agent
+from prodworthy.evidence.backend.project import Project, public_project, with_name_hint
 from prodworthy.evidence.pieces import Look, piece
+from prodworthy.evidence.sending import user_agent
+from prodworthy.evidence.text import clean
 from prodworthy.evidence.transport import address_of, tls_context
 from prodworthy.evidence.walls import wall
 from prodworthy.model import Answer, Cause, Exchange, Failure, Timings
@@ -33,7 +34,8 @@ async def realtime(look: Look) -> Realtime:
     if channel is None:
         return Realtime(url=project.url, key=project.key)
     visit = await _visit(project, channel)
-    return Realtime(url=project.url, key=project.key, channel=channel, handshake=visit.handshake, reply=visit.reply)
+    handshake = with_name_hint(visit.handshake, project.url)
+    return Realtime(url=project.url, key=project.key, channel=channel, handshake=handshake, reply=visit.reply)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
