@@ -144,6 +144,32 @@ def test_a_body_that_nobody_reads_does_not_end_the_connection(http2: bool, caplo
     assert caplog.text == ""
 
 
+@pytest.mark.parametrize("http2", [True, False], ids=["http2", "http1"])
+def test_a_client_that_leaves_half_way_ends_its_answer(http2: bool, caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> None:
+        ended = asyncio.Event()
+
+        async def endless(scope, receive, send) -> None:
+            try:
+                await send({"type": "http.response.start", "status": 200, "headers": []})
+                while True:
+                    await send({"type": "http.response.body", "body": b"x" * 50_000, "more_body": True})
+            finally:
+                ended.set()
+
+        authority = Authority()
+        server = await serve(endless, tls=authority.issue([HOST]))
+        url = f"https://127.0.0.1:{server.port}/"
+        client = httpx.AsyncClient(http2=http2, verify=authority.trusting())
+        async with client, client.stream("GET", url, **TO_HOST) as answer:
+            await anext(answer.aiter_raw())
+        await ended.wait()
+        await server.close()
+
+    asyncio.run(run())
+    assert caplog.text == ""
+
+
 def test_closing_frees_the_port_and_lets_an_answer_under_way_finish() -> None:
     started = asyncio.Event()
 

@@ -22,6 +22,7 @@ from prodworthy.local.errors import LocalError
 from prodworthy.model import Embedded
 
 LONGEST_ORDER = 1 << 20  # bytes
+CHATTER = {"SSL connection is closed", "socket.send() raised exception."}  # asyncio, when a client left early
 
 
 class Teller:
@@ -52,7 +53,8 @@ class Reporter(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """As the logging module wants it."""
-        self._teller.tell("log", text=self.format(record))
+        if record.getMessage() not in CHATTER:
+            self._teller.tell("log", text=self.format(record))
 
 
 async def live(teller: Teller) -> int:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from prodworthy.local.authority import Authority, Leaf
@@ -15,20 +15,10 @@ from prodworthy.local.errors import DeploymentFailed
 from prodworthy.local.server import App, Receive, Send, Server, serve
 from prodworthy.model import Addresses, Embedded
 
+if TYPE_CHECKING:
+    from prodworthy.local.backend import Backend
+
 Progress = Callable[[str], None]
-
-
-class Backend(Protocol):
-    """What is asked of `prodworthy.local.backend.Backend`, which is only imported when a backend is wanted."""
-
-    asgi: App
-    database_url: str | None
-
-    async def start(self, plain_url: str) -> None:
-        """Returns when it can answer."""
-
-    async def stop(self) -> None:
-        """Ends all it started and removes its data, also after a start that failed."""
 
 
 @asynccontextmanager
@@ -97,16 +87,15 @@ class _Composition:
         )
 
     def _backend(self) -> Backend:
-        from prodworthy.local.backend import Backend as Supabase  # noqa: PLC0415 - a front end alone starts faster
+        from prodworthy.local.backend import Backend  # noqa: PLC0415 - a front end alone starts faster
 
-        backend: Backend = Supabase(
+        return Backend(
             app=Path(self.embedded.app),
             keys=dict(self.embedded.keys),
             users=tuple(self.embedded.users),
             backend_url=str(self.embedded.backend),
             progress=self.progress,
         )
-        return backend
 
     def _leaf(self) -> Leaf:
         own = [self.embedded.domain, *self.embedded.aliases, self.backend_host]

@@ -10,12 +10,13 @@ import contextlib
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextvars import ContextVar
 from typing import Any, cast
 
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
-from hypercorn.typing import ASGIFramework
+from hypercorn.typing import ASGIFramework, ConnectionState
 from hypercorn.utils import wrap_app
 
 from prodworthy.local.authority import Leaf
@@ -84,36 +85,78 @@ class Server:
         attending.add_done_callback(self._connections.pop)
 
     async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            await TCPServer(self._framework, loop, self._settings, self._context, {}, reader, writer)
-        except Exception:
-            log.exception("a connection broke")
+        connection = _Connection(writer)
+        _connection.set(connection)
+        protocol = TCPServer(
+            self._framework,
+            asyncio.get_running_loop(),
+            self._settings,
+            self._context,
+            ConnectionState({}),
+            reader,
+            writer,
+        )
+        talking = asyncio.create_task(protocol.run())
+        await asyncio.wait({talking, asyncio.create_task(connection.lost())}, return_when=asyncio.FIRST_COMPLETED)
+        await _end(connection.apps, patience=FAREWELL)  # left alone, hypercorn lets both outlive their client
+        await _end({talking}, patience=FAREWELL)
+        if not talking.cancelled() and (error := talking.exception()):
+            log.error("a connection broke", exc_info=error)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The app, but what it fails on is logged and answered, so that no client waits for ever."""
         is_request = scope["type"] == "http"
-        exchange = _Exchange(receive, send)
-        with _counted(self._answering if is_request else self._talking):
+        connection = _connection.get()
+        exchange = _Exchange(receive, send, connection)
+        with _counted(connection.apps, self._answering if is_request else self._talking):
             try:
                 await self._app(scope, *((exchange.receive, exchange.send) if is_request else (receive, send)))
+            except _Gone:
+                return
             except Exception:
                 log.exception("%s %s failed", scope.get("method", scope["type"]), scope["path"])
                 if not is_request:
                     raise  # hypercorn closes the websocket
-                await exchange.give_up()
+                with contextlib.suppress(_Gone):
+                    await exchange.give_up()
+
+
+class _Connection:
+    """One client's connection, and the apps that answer on it."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self.apps: set[asyncio.Task[Any]] = set()
+
+    @property
+    def closing(self) -> bool:
+        return self._writer.is_closing()
+
+    async def lost(self) -> None:
+        """Returns when the connection is gone, from whichever side."""
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+
+
+class _Gone(ConnectionResetError):
+    """What an app gets that goes on sending when nobody is there, as ASGI 2.4 wants it."""
+
+
+_connection: ContextVar[_Connection] = ContextVar("connection")
 
 
 @contextlib.contextmanager
-def _counted(tasks: set[asyncio.Task[Any]]) -> Iterator[None]:
+def _counted(*groups: set[asyncio.Task[Any]]) -> Iterator[None]:
     task = asyncio.current_task()
     if task is None:
         raise RuntimeError("an app is called outside any task")
-    tasks.add(task)
+    for group in groups:
+        group.add(task)
     try:
         yield
     finally:
-        tasks.discard(task)
+        for group in groups:
+            group.discard(task)
 
 
 async def _end(tasks: set[asyncio.Task[Any]], *, patience: float) -> None:
@@ -151,9 +194,10 @@ class _Exchange:
     Hypercorn 0.18 drops the whole HTTP/2 connection when more of a request's body arrives after its answer is complete.
     """
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, receive: Receive, send: Send, connection: _Connection) -> None:
         self._receive = receive
         self._send = send
+        self._connection = connection
         self._started = False
         self._read = False  # the request, to its end
 
@@ -166,6 +210,8 @@ class _Exchange:
         self._started = self._started or message["type"] == "http.response.start"
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             await self._read_on()
+        if self._connection.closing:
+            raise _Gone
         await self._send(message)
 
     async def give_up(self) -> None:
