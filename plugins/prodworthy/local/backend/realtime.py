@@ -197,7 +197,7 @@ class Realtime:
                     "set_config('realtime.topic', $3, true)",
                     settings,
                 )
-                if not await rows(connection, "select from realtime.messages where topic = $1", (name,)):
+                if not await rows(connection, "select 1 from realtime.messages where topic = $1", (name,)):
                     raise PermissionError(
                         f"Unauthorized: You do not have permissions to read from this Channel topic: {name}"
                     )

@@ -45,7 +45,7 @@ where f.contype = 'f' and f.conparentid = 0
 _FUNCTIONS = """
 select n.nspname as schema, p.proname as name, p.provolatile::text as volatility, p.proretset as many,
        p.prorettype = 'void'::regtype as nothing,
-       (t.typtype = 'c' or (p.prorettype = 'record'::regtype and p.proargmodes && '{o,b,t}'::"char"[])) as composite,
+       (t.typtype = 'c' or coalesce(p.proargmodes && '{o,b,t}'::"char"[], false)) as composite,
        rn.nspname as table_schema, r.relname as table,
        coalesce((select json_agg(json_build_object('name', coalesce(p.proargnames[i.n], ''), 'type', format_type(i.type, null),
                                                    'required', i.place <= p.pronargs - p.pronargdefaults,
