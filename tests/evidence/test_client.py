@@ -16,8 +16,10 @@ import h2.connection
 import h2.events
 import pytest
 
-from prodworthy.evidence.client import Bounds, Client, user_agent
+from prodworthy.evidence.client import Client
+from prodworthy.evidence.coming import Bounds
 from prodworthy.evidence.manners import AT_HOME, SILENT, Gate, Manners
+from prodworthy.evidence.sending import user_agent
 from prodworthy.local.authority import Authority
 from prodworthy.model import Addresses, Cause, Exchange, Target
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Protocol
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 
 ACCEPTED = "gzip, deflate, br"
 STACKED = 3  # codings on top of each other

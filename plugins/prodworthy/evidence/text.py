@@ -1,0 +1,24 @@
+"""Text that a target sent, made fit to be shown: valid, printable, bounded."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def field_text(value: bytes) -> str:
+    """A header field as text: UTF-8 where it is, no control characters."""
+    try:
+        text = value.decode("ascii")
+    except UnicodeDecodeError:
+        text = value.decode("utf-8", "replace")
+    return text if text.isprintable() else _printable(text)
+
+
+def _printable(text: str) -> str:
+    return "".join(" " if unicodedata.category(character) in {"Cc", "Cs"} else character for character in text)
+
+
+def clean(text: str, length: int = 300) -> str:
+    """One line of at most so many characters, without control characters."""
+    line = " ".join(_printable(text).split())
+    return line if len(line) <= length else f"{line[: length - 1]}…"
