@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from prodworthy.local.backend import Backend
 
 Progress = Callable[[str], None]
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -52,7 +55,10 @@ class _Composition:
     async def start_edge(self) -> None:
         """Serves the app's build on its domain, its aliases and a host of its own."""
         project = self.embedded.domain.partition(".")[0]
-        build = await asyncio.to_thread(read_build, Path(self.embedded.app), self.embedded.dist, project=project)
+        app = Path(self.embedded.app)
+        build = await asyncio.to_thread(read_build, app, self.embedded.dist, project=project)
+        if (app / "api").is_dir():
+            log.warning("%s holds Vercel functions, which the embedded edge does not run", app / "api")
         self.progress(f"serving {len(build.files)} files of {self.embedded.dist}/")
         self.edge.add(build)
         domains = [self.embedded.domain, *self.embedded.aliases]
@@ -90,7 +96,7 @@ class _Composition:
         from prodworthy.local.backend import Backend  # noqa: PLC0415 - a front end alone starts faster
 
         return Backend(
-            app=Path(self.embedded.app),
+            app=Path(self.embedded.app).resolve(),
             keys=dict(self.embedded.keys),
             users=tuple(self.embedded.users),
             backend_url=str(self.embedded.backend),
