@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import psycopg
 import pytest
 
-from prodworthy.evidence.backend import auth, realtime, searches, storage, tables
+from prodworthy.evidence.backend import auth, catalog, realtime, searches, storage, tables
 from prodworthy.evidence.backend.project import key_of, project_of
 from prodworthy.evidence.client import Client
 from prodworthy.evidence.errors import NotConfigured, Unobserved
@@ -276,6 +276,12 @@ def test_a_read_only_database_is_named(shop: Shop) -> None:
         )
         shop.sql("select pg_sleep(0.5)")
     assert rules(review.database(seen.exchanges)) == {"read-only"}
+
+
+def test_the_database_s_own_catalog_tells_which_tables_are_unprotected(shop: Shop) -> None:
+    found = {finding.where for finding in review.row_security_off(look(shop.target(), catalog))}
+    assert {"table public.leaky", "table public.guestbook", "table public.reviews"} <= found
+    assert not {"table public.orders", "table public.diary", "table public.products"} & found
 
 
 # keys

@@ -22,6 +22,7 @@ from prodworthy.model.backend import (
     Storage,
     Tables,
 )
+from prodworthy.model.catalog import Catalog, Relation
 from prodworthy.model.platform import describe
 from prodworthy.plain import from_plain, to_plain
 from prodworthy.review import supabase as review
@@ -126,18 +127,24 @@ def found(*rows: tuple[Any, Any]) -> Searches:
     return searches(said(200, [{"id": id_, "similarity": similarity} for id_, similarity in rows]))
 
 
+def catalog(*, row_security: bool, privileges: tuple[str, ...] = ()) -> Catalog:
+    relation = Relation(schema="public", name="orders", row_security=row_security, policies=1, privileges=privileges)
+    return Catalog(relations=(relation,))
+
+
 SOUND = {
     "auth": auth(),
     "tables": tables(),
     "storage": storage(),
     "realtime": realtime(),
     "searches": found((7, 1), (8, 0.5), (9, 0.5)),
+    "catalog": catalog(row_security=True),
 }
 
 
 def judged(**changes: Any) -> set[str]:
     """The ids of all rules that object, with everything sound but what is given."""
-    a, t, st, rt, se = ({**SOUND, **changes}[name] for name in SOUND)
+    a, t, st, rt, se, ca = ({**SOUND, **changes}[name] for name in SOUND)
     asked = (*t.exchanges, *st.exchanges, *rt.exchanges, *se.exchanges)
     findings = [
         *review.key_is_secret(a),
@@ -151,6 +158,7 @@ def judged(**changes: Any) -> set[str]:
         *review.undeclared_files(st),
         *review.realtime_refused(rt),
         *review.every_search(se),
+        *review.row_security_off(ca),
     ]
     return {finding.rule.removeprefix("supabase.") for finding in findings}
 
@@ -285,6 +293,11 @@ CAUGHT = {
     "a search that finds nothing": ({"searches": found()}, "search-empty"),
     "another row first": ({"searches": found((8, 1), (7, 0.9))}, "search-wrong"),
     "the canary's id as text": ({"searches": found(("7", 1))}, "search-wrong"),
+    "a table without row-level security": ({"catalog": catalog(row_security=False)}, "row-security-off"),
+    "a table that is open to all": (
+        {"catalog": catalog(row_security=False, privileges=("anon: SELECT",))},
+        "row-security-off",
+    ),
     "rising similarities": ({"searches": found((7, 0.5), (8, 0.9))}, "search-unordered"),
 }
 
