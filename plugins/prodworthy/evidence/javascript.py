@@ -12,8 +12,16 @@ from prodworthy.model.bundle import How
 
 _LANGUAGE = Language(tree_sitter_javascript.language())
 
-# only what passes here is parsed: most chunks of locales, icons and text mention nothing
-_WORTH_PARSING = re.compile(rb"\bimport\b|\bfrom\s*[\"']|__vite__mapDeps|Worker\b|importScripts")
+# bundlers write static imports at the very start, where nothing can make a string or comment of them
+_LEADING = re.compile(
+    rb"""\s*import\b(?:\s*(?:[\w$]+|\*\s*as\s+[\w$]+|\{[\w$\s,]*\})(?:\s*,\s*(?:\*\s*as\s+[\w$]+|\{[\w$\s,]*\}))?"""
+    rb"""\s*from)?\s*(["'])([^"'\\\n]*)\1\s*;""",
+)
+
+# only what passes here is parsed: most chunks mention nothing beyond their leading imports
+_WORTH_PARSING = re.compile(
+    rb"\bimport\s*[(\"'/]|\bfrom\s*[\"']|\bimport\.meta\.url|__vite__mapDeps|Worker\b|importScripts"
+)
 
 # grammars and locales come as JSON in a string of up to a megabyte: most of what there would be to parse
 _DATA = re.compile(
@@ -96,9 +104,13 @@ def source_map(source: bytes) -> str | None:
 
 
 def _parsed(source: bytes) -> Iterator[tuple[How, str]]:
-    if not _WORTH_PARSING.search(source):
+    start = 0
+    while leading := _LEADING.match(source, start):
+        yield How.IMPORT, leading[2].decode("utf-8", "replace")
+        start = leading.end()
+    if not _WORTH_PARSING.search(source, start):
         return
-    tree = Parser(_LANGUAGE).parse(_DATA.sub(_without_data, source))
+    tree = Parser(_LANGUAGE).parse(_DATA.sub(_without_data, source[start:]))
     found = QueryCursor(_QUERY).captures(tree.root_node)
     for name, how in _HOW.items():
         for node in sorted(found.get(name, ()), key=lambda each: each.start_byte):
