@@ -22,6 +22,7 @@ from prodworthy.model import Answer, Attempt, Cause, Exchange, Failure, Target
 
 __all__ = ["Bounds", "Client", "clean", "user_agent"]
 
+EMBEDDED = 60.0  # seconds for one exchange
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -30,7 +31,8 @@ class Client:
 
     def __init__(self, target: Target, bounds: Bounds | None = None) -> None:
         self.target = target
-        self.bounds = bounds or Bounds()
+        # an embedded deployment shares its processors with the browser, the validator and us
+        self.bounds = bounds or (Bounds(seconds=EMBEDDED) if target.embedded else Bounds())
         self._context = tls_context(target)
         self._gates: dict[str, Gate] = {}
         self._lines: dict[str, Line] = {}

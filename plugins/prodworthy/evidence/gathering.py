@@ -29,10 +29,10 @@ class Gathering:
         self._looks: dict[str, _Look] = {}
         self._thread.start()
 
-    def start(self, target: Target, pieces: Iterable[str]) -> None:
-        """Begin to gather these pieces of `target`; what has begun already is not begun again."""
+    def start(self, target: Target, pieces: Iterable[str], *, after: Target | None = None) -> None:
+        """Begin to gather these pieces of `target`, once those of `after` are done; nothing is begun twice."""
         names = list(pieces)
-        asyncio.run_coroutine_threadsafe(self._begin(target, names), self._loop)
+        asyncio.run_coroutine_threadsafe(self._begin(target, names, after), self._loop)
 
     def piece(self, target: Target, name: str) -> Any:
         """Wait for one piece; raises its LookError, or whatever a bug of ours raised."""
@@ -51,8 +51,10 @@ class Gathering:
         self._thread.join()
         self._loop.close()
 
-    async def _begin(self, target: Target, names: Iterable[str]) -> None:
+    async def _begin(self, target: Target, names: Iterable[str], after: Target | None) -> None:
         look = self._look(target)
+        if after is not None:
+            await self._look(after).finished()
         for name in names:
             look.begin(PIECES[name])
 
@@ -127,6 +129,11 @@ class _Look:
             raise Unobserved.because(f"{piece.name} of {self.target.name}", why, Cause.BOUND) from None
         finally:
             self.took[piece.name] = time.monotonic() - began
+
+    async def finished(self) -> None:
+        """Wait for all that has begun, however it ends."""
+        if self._tasks:
+            await asyncio.wait(self._tasks.values())
 
     async def close(self) -> None:
         for task in self._tasks.values():

@@ -35,15 +35,20 @@ class EvidenceFace:
         A worker begins later, at the first test of a target that it was given: it collects the others' too.
         """
         self._needed = _needed(session.items)
-        if not hasattr(self._config, "workerinput"):
-            for name in self._needed:
-                self.begin(self._config.stash[targets_key][name])
+        if hasattr(self._config, "workerinput"):
+            return
+        before: Target | None = None
+        for name in self._needed:
+            target = self._config.stash[targets_key][name]
+            # what is served by this machine itself gains nothing from being looked at all at once
+            self.begin(target, after=before if target.embedded else None)
+            before = target if target.embedded else before
 
-    def begin(self, target: Target) -> None:
+    def begin(self, target: Target, *, after: Target | None = None) -> None:
         """Start what the selected tests need of `target`; once is enough."""
         pieces = [name for name in self._needed.get(target.name, ()) if _applies(name, target)]
         if pieces and target.name not in self._config.stash[failures_key]:
-            self._engine.start(target, pieces)
+            self._engine.start(target, pieces, after=after)
 
     def piece(self, target: Target, name: str) -> Any:
         """Wait for one piece; raises the LookError that it ended in."""

@@ -135,7 +135,7 @@ class Builder:
         return Supabase(
             url=_origin(self._address(f"{key}.url", raw["url"])),
             key=self._secret(raw["key"]),
-            tables=tuple(Table(**{**each, "anon": tuple(each.get("anon", ()))}) for each in raw.get("tables", ())),
+            tables=tuple(map(_table, raw.get("tables", ()))),
             buckets=tuple(Bucket(**each) for each in raw.get("buckets", ())),
             searches=tuple(self._search(key, each) for each in raw.get("searches", ())),
             realtime=raw.get("realtime", "prodworthy") or None,
@@ -163,7 +163,7 @@ class Builder:
     def _function(self, name: str, key: str, raw: Raw) -> Function:
         refusal = raw.get("refusal")
         request = _request(raw.get("request", {}))
-        optional: dict[str, Any] = {}
+        optional: dict[str, Any] = {"browser": raw["browser"]} if "browser" in raw else {}
         if "headers" in raw:
             optional["headers"] = tuple(each.lower() for each in raw["headers"])
         return Function(
@@ -231,6 +231,11 @@ def _password(email: str) -> str:
 
 def _page(raw: str | Raw) -> Page:
     return Page(path=raw) if isinstance(raw, str) else Page(**raw)
+
+
+def _table(raw: Raw) -> Table:
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
+    return Table(**fields)
 
 
 def _request(raw: Raw) -> Request:
