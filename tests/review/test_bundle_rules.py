@@ -213,7 +213,7 @@ def test_pages_that_load_the_same_are_one_finding() -> None:
     pages = tuple(Entry(page=path, url=URL + path, initial=(MAIN.url,)) for path in ("/", "/a", "/b"))
     (finding,) = review.small(bundle(*SOUND, budgets=Budgets(initial=1), entries=pages))
     assert finding.where == f"{URL}/ and 2 more"
-    assert finding.got == "30.0 kB in 1 files; the largest: /assets/main-Gg4Hh5Ii.js 30.0 kB"
+    assert finding.got == "30.0 kB in 1 file; the largest: /assets/main-Gg4Hh5Ii.js 30.0 kB"
 
 
 def test_a_blank_page_is_critical_and_cured_by_rolling_back() -> None:

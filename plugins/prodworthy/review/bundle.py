@@ -393,4 +393,5 @@ def _sizes(bundle: Bundle, files: Iterable[File]) -> str:
     """The sum, and the largest of what it is made of."""
     by_size = sorted(files, key=bundle.size_of, reverse=True)
     largest = ", ".join(f"{file.path} {readable(bundle.size_of(file))}" for file in by_size[:NAMED])
-    return f"{readable(bundle.size(by_size))} in {len(by_size)} files; the largest: {largest}"
+    count = f"{len(by_size)} files" if len(by_size) != 1 else "1 file"
+    return f"{readable(bundle.size(by_size))} in {count}; the largest: {largest}"
