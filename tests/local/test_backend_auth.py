@@ -22,7 +22,8 @@ VERSIONED = {"x-supabase-api-version": "2024-01-01"}
 def project(serve_project: Callable[..., Any]) -> Any:
     seed = """
     insert into auth.users (id, email, encrypted_password, email_confirmed_at)
-    values ('11111111-1111-1111-1111-111111111111', 'seeded@example.com', extensions.crypt('from the seed', extensions.gen_salt('bf')), now());
+    values ('11111111-1111-1111-1111-111111111111', 'seeded@example.com',
+            extensions.crypt('from the seed', extensions.gen_salt('bf')), now());
     """
     return serve_project({"seed.sql": seed}, users=[USER])
 

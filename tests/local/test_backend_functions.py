@@ -11,10 +11,9 @@ import jwt
 import pytest
 
 USER = {"email": "ada@example.com", "password": "correct horse"}
+PUBLIC = ("open", "exported", "broken", "missing", "faulty", "idle", "old")
 FILES = {
-    "config.toml": "[functions.open]\nverify_jwt = false\n[functions.exported]\nverify_jwt = false\n"
-    "[functions.broken]\nverify_jwt = false\n[functions.missing]\nverify_jwt = false\n[functions.faulty]\nverify_jwt = false\n"
-    "[functions.idle]\nverify_jwt = false\n[functions.old]\nverify_jwt = false\n",
+    "config.toml": "".join(f"[functions.{slug}]\nverify_jwt = false\n" for slug in PUBLIC),
     "migrations/1_a.sql": "create table a (id int); grant select on a to anon; insert into a values (7);",
     "functions/.env": "# comment\nGREETING='hello'\n",
     "functions/_shared/words.ts": "export const word = 'shared'",
@@ -28,12 +27,17 @@ FILES = {
         })
         EdgeRuntime.waitUntil(Promise.resolve())
         return Response.json({
-          path: url.pathname, host: url.host, query: url.search, method: request.method, body: await request.text(), word,
-          greeting: Deno.env.get('GREETING'), rows: await rows.json(), secrets: Object.keys(Deno.env.toObject()).sort(),
+          path: url.pathname, host: url.host, query: url.search, method: request.method, word,
+          body: await request.text(), greeting: Deno.env.get('GREETING'), rows: await rows.json(),
+          secrets: Object.keys(Deno.env.toObject()).sort(),
         }, { headers: [['set-cookie', 'a=1'], ['set-cookie', 'b=2']] })
       })""",
-    "functions/guarded/index.ts": "Deno.serve((request) => new Response(request.method === 'OPTIONS' ? 'preflight' : 'inside'))",
-    "functions/exported/index.ts": "export default { fetch: () => new Response('<b>page</b>', { headers: { 'content-type': 'text/html' } }) }",
+    "functions/guarded/index.ts": """
+      Deno.serve((request) => new Response(request.method === 'OPTIONS' ? 'preflight' : 'inside'))""",
+    "functions/exported/index.ts": """
+      export default {
+        fetch: () => new Response('<b>page</b>', { headers: { 'content-type': 'text/html' } }),
+      }""",
     "functions/old/index.ts": """
       import { serve } from 'https://deno.land/std@0.168.0/http/server.ts'
       serve(() => new Response('old style'))""",
@@ -47,7 +51,11 @@ FILES = {
         if (wanted === 'exit') { setTimeout(() => { throw new Error('outside') }, 0); return new Promise(() => {}) }
         if (wanted === '500') return Response.json({ mine: true }, { status: 500 })
         if (wanted === 'stream') return new Response(new ReadableStream({
-          start(to) { to.enqueue(new TextEncoder().encode('one ')); setTimeout(() => { to.enqueue(new TextEncoder().encode('two')); to.close() }, 50) },
+          start(to) {
+            const say = (word) => to.enqueue(new TextEncoder().encode(word))
+            say('one ')
+            setTimeout(() => { say('two'); to.close() }, 50)
+          },
         }))
         return new Response('fine')
       })""",

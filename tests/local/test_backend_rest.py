@@ -32,7 +32,9 @@ create table books (
   embedding extensions.vector(3)
 );
 create table genres (id int primary key, label text not null);
-create table book_genres (book_id bigint references books, genre_id int references genres, primary key (book_id, genre_id));
+create table book_genres (
+  book_id bigint references books, genre_id int references genres, primary key (book_id, genre_id)
+);
 create table notes (id int primary key, owner uuid not null default auth.uid(), text text not null);
 create table vault (id int);
 create view long_books with (security_invoker = true) as select id, title from books where pages > 300;
@@ -41,11 +43,13 @@ grant insert, update, delete on books, authors to service_role;
 grant usage on sequence books_id_seq to service_role;
 grant select, insert, update, delete on notes to anon, authenticated;
 alter table notes enable row level security;
-create policy own on notes to authenticated using (owner = (select auth.uid())) with check (owner = (select auth.uid()));
+create policy own on notes to authenticated
+  using (owner = (select auth.uid())) with check (owner = (select auth.uid()));
 
 insert into authors values (1, 'Ursula', 1929), (2, 'Iain', 1954), (3, 'Nobody', null);
 insert into books (id, title, author_id, pages, tags, details, released, embedding) values
-  (1, 'The Dispossessed', 1, 341, '{anarchy,moon}', '{"lang": "en", "n": {"deep": [1, 2]}}', '[1974-01-01,1975-01-01)', '[1,0,0]'),
+  (1, 'The Dispossessed', 1, 341, '{anarchy,moon}', '{"lang": "en", "n": {"deep": [1, 2]}}',
+   '[1974-01-01,1975-01-01)', '[1,0,0]'),
   (2, 'The Lathe of Heaven', 1, 184, '{dreams}', '{"lang": "en"}', null, '[0,1,0]'),
   (3, 'Excession', 2, 451, '{minds,"ships, big"}', '{"lang": "de"}', null, '[0,0,1]');
 insert into genres values (1, 'utopia'), (2, 'space');
@@ -53,19 +57,23 @@ insert into book_genres values (1, 1), (1, 2), (3, 2);
 select setval(pg_get_serial_sequence('books', 'id'), 100), setval(pg_get_serial_sequence('authors', 'id'), 100);
 
 create function add(a int, b int default 10) returns int language sql immutable as 'select a + b';
-create function match_books(query extensions.vector(3), match_count int default 2) returns table (id bigint, title text, similarity float)
-  language sql stable set search_path = '' as $$
+create function match_books(query extensions.vector(3), match_count int default 2)
+  returns table (id bigint, title text, similarity float) language sql stable set search_path = '' as $$
   select b.id, b.title, 1 - (b.embedding operator(extensions.<=>) query) from public.books b
   order by b.embedding operator(extensions.<=>) query limit match_count $$;
 create function books_of(author text) returns setof books language sql stable as
   $$ select b.* from books b join authors a on a.id = b.author_id where a.name = author $$;
 create function slow() returns void language sql as 'select pg_sleep(30)';
-create function payment() returns void language plpgsql as $$ begin raise sqlstate 'PT402' using message = 'pay first', hint = 'now'; end $$;
+create function payment() returns void language plpgsql as
+  $$ begin raise sqlstate 'PT402' using message = 'pay first', hint = 'now'; end $$;
 create function touch() returns void language sql as $$ update public.books set pages = pages where id = 1 $$;
-create function whoami() returns json language sql stable as
-  $$ select json_build_object('role', current_user, 'sub', auth.uid(), 'agent', current_setting('request.headers')::json ->> 'user-agent') $$;
-create function teapot() returns text language sql as
-  $$ select set_config('response.status', '418', true), set_config('response.headers', '[{"X-Kind": "tea"}]', true); select 'short and stout' $$;
+create function whoami() returns json language sql stable as $$
+  select json_build_object('role', current_user, 'sub', auth.uid(),
+                           'agent', current_setting('request.headers')::json ->> 'user-agent') $$;
+create function teapot() returns text language plpgsql as $$ begin
+  perform set_config('response.status', '418', true), set_config('response.headers', '[{"X-Kind": "tea"}]', true);
+  return 'short and stout';
+end $$;
 alter role anon set statement_timeout = '400ms';
 """
 
@@ -291,7 +299,7 @@ def test_a_change_without_a_filter_is_refused(project: Any) -> None:
 
 
 def test_tx_rollback_is_ignored_as_the_platform_ignores_it(project: Any) -> None:
-    """Not `commit-allow-override`: the row stays, and no `Preference-Applied` claims otherwise (reference §10)."""
+    """Not `commit-allow-override`: the row stays, and no `Preference-Applied` claims otherwise."""
     keyed = {"apikey": project.secret, "prefer": "tx=rollback"}
     made = httpx.post(f"{project.url}/rest/v1/authors", json={"name": "Stays"}, headers=keyed)
     assert "tx=rollback" not in made.headers.get("preference-applied", "")
@@ -383,12 +391,14 @@ def test_a_get_never_writes(http: httpx.Client, project: Any) -> None:
 
 
 def test_a_function_chooses_its_own_status_and_headers(http: httpx.Client) -> None:
+    brewed = http.post("/rpc/teapot", json={})
+    assert (brewed.status_code, brewed.json(), brewed.headers["x-kind"]) == (418, "short and stout", "tea")
     raised = http.post("/rpc/payment", json={})
     assert (raised.status_code, raised.json()["message"], raised.json()["hint"]) == (402, "pay first", "now")
 
 
 def test_a_timeout_of_the_role_ends_a_statement_with_a_500(http: httpx.Client) -> None:
-    """Settings of a role that is only switched to do not apply by themselves: PostgREST applies them (reference §12)."""
+    """Settings of a role do not apply when it is only switched to: PostgREST applies them itself."""
     answer = http.post("/rpc/slow", json={})
     assert (answer.status_code, answer.json()["code"]) == (500, "57014")
 

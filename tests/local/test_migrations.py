@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from prodworthy.local.errors import DeploymentFailed
 from prodworthy.local.migrations import MigrationFailed, apply, split
 from prodworthy.local.postgres import Postgres
 
@@ -46,7 +46,7 @@ def _after(
     return asyncio.run(main())
 
 
-def _failure(folder: Path, left: Callable[[str], Awaitable[None]] | None = None) -> MigrationFailed:
+def _failure(folder: Path) -> MigrationFailed:
     with pytest.raises(MigrationFailed) as caught:
         _after(folder, "select 1")
     return caught.value
@@ -71,7 +71,8 @@ def test_a_failing_statement_is_named_with_file_number_and_line(tmp_path: Path) 
     folder = _app(
         tmp_path,
         {
-            "migrations/20260101000000_first.sql": "-- é\ncreate table t (a int);\n\n-- why\ninsert into t\nvalues (1, 2);\n"
+            "migrations/20260101000000_first.sql": "-- é\ncreate table t (a int);\n\n-- why\n"
+            "insert into t\nvalues (1, 2);\n"
         },
     )
     failure = _failure(folder)
@@ -82,11 +83,18 @@ def test_a_failing_statement_is_named_with_file_number_and_line(tmp_path: Path) 
 
 def test_a_syntax_error_is_named_as_well(tmp_path: Path) -> None:
     folder = _app(
-        tmp_path, {"migrations/1_a.sql": "create table t (a int);\nselect ';';\ncreat table u (a int);\nselect 1;"}
+        tmp_path, {"migrations/1_a.sql": "create table t (a int);\nselect 'é;';\ncreat table u (a int);\nselect 1;"}
     )
     failure = _failure(folder)
     assert (failure.number, failure.line) == (3, 3)
     assert 'syntax error at or near "creat"' in str(failure)
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
+    folder = _app(tmp_path, {"migrations/1_a.sql": ""})
+    (folder / "1_a.sql").write_bytes(b"select 1;\nselect '\xff';")
+    with pytest.raises(DeploymentFailed, match=r"supabase/migrations/1_a\.sql, line 2: not valid UTF-8"):
+        _after(folder, "select 1")
 
 
 def test_nothing_of_a_failing_file_is_kept(tmp_path: Path) -> None:
@@ -97,7 +105,10 @@ def test_nothing_of_a_failing_file_is_kept(tmp_path: Path) -> None:
             "migrations/2_bad.sql": "create table half (a int); select 1/0;",
         },
     )
-    query = "select to_regclass('good') is not null, to_regclass('half') is null, array_agg(version) from supabase_migrations.schema_migrations"
+    query = (
+        "select to_regclass('good') is not null, to_regclass('half') is null, array_agg(version) "
+        "from supabase_migrations.schema_migrations"
+    )
     seen: list[tuple[object, ...]] = []
 
     async def main() -> None:

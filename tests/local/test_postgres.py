@@ -26,7 +26,8 @@ def test_it_runs_with_pgvector_and_what_a_new_project_holds() -> None:
                 await connection.execute("create extension vector with schema extensions")
                 rows = await connection.execute(
                     """select '[1,0]'::extensions.vector operator(extensions.<->) '[0,0]',
-                              (select array_agg(rolname::text order by rolname) from pg_roles where rolbypassrls and not rolsuper),
+                              (select array_agg(rolname::text order by rolname) from pg_roles
+                               where rolbypassrls and not rolsuper),
                               has_table_privilege('anon', 'auth.users', 'select')"""
                 )
                 row = await rows.fetchone()
@@ -47,7 +48,8 @@ def test_a_table_made_by_a_migration_is_granted_to_nobody() -> None:
             async with await psycopg.AsyncConnection.connect(server.url, autocommit=True) as connection:
                 await connection.execute("create table public.notes (id int)")
                 rows = await connection.execute(
-                    "select has_table_privilege(role, 'public.notes', 'select') from unnest('{anon,authenticated,service_role}'::text[]) role"
+                    "select has_table_privilege(role, 'public.notes', 'select') "
+                    "from unnest('{anon,authenticated,service_role}'::text[]) role"
                 )
                 return [granted for (granted,) in await rows.fetchall()]
         finally:

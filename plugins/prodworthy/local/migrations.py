@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,9 @@ from prodworthy.local.errors import DeploymentFailed
 _NAME = re.compile(r"(?P<version>\d+)_(?P<name>.*)\.sql")
 _HISTORY = b"""
 create schema if not exists supabase_migrations;
-create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
+create table if not exists supabase_migrations.schema_migrations (
+  version text primary key, statements text[], name text
+);
 create table if not exists supabase_migrations.seed_files (path text primary key, hash text not null);
 """
 _RECORD = b"insert into supabase_migrations.schema_migrations (version, statements, name) values (%s, %s, %s)"
@@ -102,14 +105,14 @@ async def _seed(connection: psycopg.AsyncConnection, path: Path) -> None:
     async with connection.transaction():
         await _run(connection, path)
         await connection.execute("reset role")
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest = hashlib.sha256(await asyncio.to_thread(path.read_bytes)).hexdigest()
         await connection.execute(_RECORD_SEED, (f"supabase/{path.name}", digest))
     await connection.execute("reset all")
 
 
 async def _run(connection: psycopg.AsyncConnection, path: Path) -> list[str]:
     """Run a file's statements one by one; their texts, as the history keeps them."""
-    sql = path.read_text(encoding="utf-8-sig")
+    sql = _text(await asyncio.to_thread(path.read_bytes), path)
     try:
         statements = split(sql)
     except ParseError as error:
@@ -120,6 +123,14 @@ async def _run(connection: psycopg.AsyncConnection, path: Path) -> list[str]:
         except psycopg.Error as error:
             raise _refused(path, sql, number, statement, error) from error
     return [statement.text for statement in statements]
+
+
+def _text(content: bytes, path: Path) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DeploymentFailed(f"{_shown(path)}, line {line}: not valid UTF-8") from error
 
 
 def _refused(path: Path, sql: str, number: int, statement: Statement, error: psycopg.Error) -> MigrationFailed:
@@ -139,7 +150,7 @@ def _unparsed(path: Path, sql: str, error: ParseError) -> MigrationFailed:
     """What does not parse, placed: everything up to the semicolon before it does."""
     message, offset = (*error.args, len(sql))[:2]
     number, start = next(_sound_beginnings(sql, offset))
-    statement = sql[start:].split(";")[0]
+    statement = sql[start:].partition(";")[0]
     return MigrationFailed(
         file=_shown(path), number=number + 1, line=_line(sql, offset), statement=statement, reason=f"{message} (42601)"
     )

@@ -17,6 +17,11 @@ from prodworthy.local.backend.messages import Request, Response, json_response
 from prodworthy.local.backend.project import Project
 
 _VERSION = "2024-01-01"  # of the API: the first whose errors carry their code in `code`
+_PROVIDERS = (
+    *("anonymous_users", "apple", "azure", "bitbucket", "discord", "email", "facebook", "figma", "fly", "github"),
+    *("gitlab", "google", "kakao", "keycloak", "linkedin", "linkedin_oidc", "notion", "phone", "slack", "slack_oidc"),
+    *("spotify", "twitch", "twitter", "workos", "zoom"),
+)
 _INSERT_USER = """
 insert into auth.users (instance_id, id, aud, role, email, encrypted_password, email_confirmed_at, raw_app_meta_data,
                         raw_user_meta_data, created_at, updated_at)
@@ -27,7 +32,8 @@ on conflict do nothing returning *
 """
 _INSERT_IDENTITY = """
 insert into auth.identities (provider_id, user_id, identity_data, provider, last_sign_in_at)
-values ($1::text, $1::uuid, jsonb_build_object('sub', $1::text, 'email', $2::text, 'email_verified', false), 'email', now())
+values ($1::text, $1::uuid, jsonb_build_object('sub', $1::text, 'email', $2::text, 'email_verified', false),
+        'email', now())
 """
 
 
@@ -101,10 +107,8 @@ class Auth:
         raise Refusal(404, "not_found", "404 page not found")
 
     def _settings(self) -> dict[str, Any]:
-        providers = "anonymous_users apple azure bitbucket discord facebook figma fly github gitlab google keycloak kakao linkedin"
-        providers += " linkedin_oidc notion spotify slack slack_oidc workos twitch twitter email phone zoom"
         return {
-            "external": {name: name == "email" for name in providers.split()},
+            "external": {name: name == "email" for name in _PROVIDERS},
             "disable_signup": not self.project.enable_signup,
             "mailer_autoconfirm": not self.project.confirm_email,
             "phone_autoconfirm": False,
@@ -201,7 +205,8 @@ class Auth:
         if not claims.get("sub"):
             raise Refusal(403, "bad_jwt", "invalid claim: missing sub claim")
         found = await self.pool.rows(
-            "select u.* from auth.users u join auth.sessions s on s.user_id = u.id where u.id::text = $1 and s.id::text = $2",
+            "select u.* from auth.users u join auth.sessions s on s.user_id = u.id "
+            "where u.id::text = $1 and s.id::text = $2",
             (claims["sub"], claims.get("session_id", "")),
         )
         if not found:
@@ -245,7 +250,8 @@ class Auth:
         if body.get("password"):
             self._check_password(body)
             await self.pool.rows(
-                "update auth.users set encrypted_password = extensions.crypt($2, extensions.gen_salt('bf')) where id = $1",
+                "update auth.users set encrypted_password = extensions.crypt($2, extensions.gen_salt('bf')) "
+                "where id = $1",
                 (user["id"], body["password"]),
             )
         changed = await self.pool.rows(

@@ -1,7 +1,8 @@
 """What an edge function imports, led to packages that are on this machine: nothing is downloaded during a run.
 
-The app's `node_modules` holds them; `npm:` specifiers resolve there by themselves. Addresses of other registries for the same
-packages (`jsr:`, esm.sh, ...) are mapped to it, and the few files of Deno's old standard library that every example names.
+The app's `node_modules` holds them; `npm:` specifiers resolve there by themselves. Other registries' addresses of the
+same packages (`jsr:`, esm.sh, ...) are mapped to it, and so is the one file of Deno's old standard library that many
+examples name.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Channels over websockets (`/realtime/v1`): joining, broadcast and presence, in both versions of the vendor's protocol.
+"""Channels over websockets (`/realtime/v1`): joining, broadcast and presence, in both versions of the protocol.
 
-Frames of version 1.0.0 are objects, those of 2.0.0 arrays `[join_ref, ref, topic, event, payload]`, and broadcasts may be
-binary (`supabase/realtime-js: src/lib/serializer.ts`). Changes of tables are not streamed: who asks for them is told so.
+Frames of version 1.0.0 are objects, those of 2.0.0 arrays `[join_ref, ref, topic, event, payload]`, and broadcasts may
+be binary (`supabase/realtime-js: src/lib/serializer.ts`). Changes of tables are not streamed: who asks is told so.
 """
 
 from __future__ import annotations

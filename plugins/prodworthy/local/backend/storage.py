@@ -1,6 +1,7 @@
-"""Files (`/storage/v1`): buckets and objects, whose rows obey row-level security and whose bytes lie in a private folder.
+"""Files (`/storage/v1`): buckets and objects; their rows obey row-level security, their bytes lie in a private folder.
 
-Most refusals are answered with HTTP 400 and the status that is meant in the body (`supabase/storage: src/internal/errors`).
+Most refusals are answered with HTTP 400, and the status that is meant stands in the body
+(`supabase/storage: src/internal/errors`).
 """
 
 from __future__ import annotations
@@ -243,8 +244,9 @@ class Storage:
         )
         if replace:
             insert += (
-                " on conflict (bucket_id, name) do update set metadata = excluded.metadata, version = excluded.version, "
-                "user_metadata = excluded.user_metadata, owner = excluded.owner, owner_id = excluded.owner_id, updated_at = now()"
+                " on conflict (bucket_id, name) do update set metadata = excluded.metadata, "
+                "version = excluded.version, user_metadata = excluded.user_metadata, owner = excluded.owner, "
+                "owner_id = excluded.owner_id, updated_at = now()"
             )
         await asyncio.to_thread(self._keep, version, upload.content)
         await self._as(caller, insert, values)

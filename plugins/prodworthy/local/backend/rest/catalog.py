@@ -5,67 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 
-from prodworthy.local.backend.database import Pool
+from prodworthy.local.backend.database import Pool, rows
 from prodworthy.local.backend.rest.problem import Problem
 
 Name = tuple[str, str]  # schema, table
-
-# An empty search path makes format_type write every type with its schema.
-_TABLES = """
-select n.nspname as schema, c.relname as name,
-       json_object_agg(a.attname, format_type(a.atttypid, a.atttypmod) order by a.attnum) as columns,
-       coalesce((select json_agg(k.attname) from pg_index i join pg_attribute k on k.attrelid = i.indrelid and k.attnum = any(i.indkey)
-                 where i.indrelid = c.oid and i.indisprimary), '[]') as key,
-       coalesce(json_object_agg(a.attname, coalesce(pg_get_expr(d.adbin, d.adrelid),
-                  format('nextval(%L)', pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname))))
-                filter (where a.attgenerated = '' and (d.adbin is not null or a.attidentity <> '')), '{}') as defaults,
-       coalesce(json_agg(a.attname) filter (where a.attnotnull and not a.atthasdef and a.attidentity = ''), '[]') as required
-from pg_class c
-join pg_namespace n on n.oid = c.relnamespace
-join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-where c.relkind in ('r', 'v', 'm', 'f', 'p') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
-group by c.oid, n.nspname, c.relname
-"""
-_KEYS = """
-select f.conname as name, sn.nspname as schema, s.relname as table, tn.nspname as target_schema, t.relname as target,
-       (select json_agg(a.attname order by k.place) from unnest(f.conkey) with ordinality k(number, place)
-        join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.number) as columns,
-       (select json_agg(a.attname order by k.place) from unnest(f.confkey) with ordinality k(number, place)
-        join pg_attribute a on a.attrelid = f.confrelid and a.attnum = k.number) as target_columns,
-       exists (select from pg_index i where i.indrelid = f.conrelid and i.indisunique and i.indpred is null
-               and i.indnkeyatts = cardinality(f.conkey)
-               and (select array_agg(x order by x) from unnest(i.indkey::int2[]) x) = (select array_agg(x order by x) from unnest(f.conkey) x)) as single
-from pg_constraint f
-join pg_class s on s.oid = f.conrelid join pg_namespace sn on sn.oid = s.relnamespace
-join pg_class t on t.oid = f.confrelid join pg_namespace tn on tn.oid = t.relnamespace
-where f.contype = 'f' and f.conparentid = 0
-"""
-_FUNCTIONS = """
-select n.nspname as schema, p.proname as name, p.provolatile::text as volatility, p.proretset as many,
-       p.prorettype = 'void'::regtype as nothing,
-       (t.typtype = 'c' or coalesce(p.proargmodes && '{o,b,t}'::"char"[], false)) as composite,
-       rn.nspname as table_schema, r.relname as table,
-       coalesce((select json_agg(json_build_object('name', coalesce(p.proargnames[i.n], ''), 'type', format_type(i.type, null),
-                                                   'required', i.place <= p.pronargs - p.pronargdefaults,
-                                                   'variadic', p.provariadic <> 0 and i.place = p.pronargs) order by i.n)
-                 from (select n, type, row_number() over (order by n) as place
-                       from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality u(type, n)
-                       where p.proargmodes is null or p.proargmodes[n] in ('i', 'b', 'v')) i), '[]') as arguments,
-       coalesce(obj_description(p.oid, 'pg_proc'), '') as comment
-from pg_proc p
-join pg_namespace n on n.oid = p.pronamespace
-join pg_type t on t.oid = p.prorettype
-left join pg_class r on r.oid = t.typrelid and t.typtype = 'c' and r.relkind in ('r', 'v', 'm', 'f', 'p')
-left join pg_namespace rn on rn.oid = r.relnamespace
-where p.prokind = 'f' and n.nspname = any($1) and p.prorettype <> 'trigger'::regtype and p.prorettype <> 'event_trigger'::regtype
-"""
-_ROLES = """
-select r.rolname as role, split_part(c.pair, '=', 1) as name, substr(c.pair, strpos(c.pair, '=') + 1) as value
-from pg_roles r cross join unnest(r.rolconfig) c(pair)
-join pg_settings s on s.name = split_part(c.pair, '=', 1) and s.context = 'user'
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +123,8 @@ class Catalog:
             return fitting[0]
         if fitting:
             options = ", ".join(_signature(function) for function in fitting)
-            hint = "Try renaming the parameters or the function itself in the database so function overloading can be resolved"
+            hint = "Try renaming the parameters or the function itself in the database so function overloading "
+            hint += "can be resolved"
             message = f"Could not choose the best candidate function between: {options}"
             raise Problem(300, "PGRST203", message, hint=hint)
         raise self._unknown_function(schema, name, names, same)
@@ -253,8 +199,8 @@ class Catalog:
             "PGRST202",
             f"Could not find the function {asked} in the schema cache" if names else
             f"Could not find the function {asked} without parameters in the schema cache",
-            details=f"Searched for the function {schema}.{name} {without} or with a single unnamed json/jsonb parameter, "
-            "but no matches were found in the schema cache.",
+            details=f"Searched for the function {schema}.{name} {without} or with a single unnamed json/jsonb "
+            "parameter, but no matches were found in the schema cache.",
             hint=f"Perhaps you meant to call the function {_call(suggested)}" if suggested else None,
         )  # fmt: skip
 
@@ -265,10 +211,10 @@ async def load(pool: Pool, schemas: Sequence[str]) -> Catalog:
         await connection.execute(b"begin")
         try:
             await connection.execute(b"set local search_path = ''")
-            tables = await (await connection.execute(_TABLES.encode())).fetchall()
-            keys = await (await connection.execute(_KEYS.encode())).fetchall()
-            functions = await (await connection.execute(_FUNCTIONS.encode(), [list(schemas)])).fetchall()
-            roles = await (await connection.execute(_ROLES.encode())).fetchall()
+            tables = await rows(connection, _query("tables"))
+            keys = await rows(connection, _query("keys"))
+            functions = await rows(connection, _query("functions"), [list(schemas)])
+            roles = await rows(connection, _query("roles"))
         finally:
             await connection.execute(b"rollback")
     settings: dict[str, dict[str, str]] = {}
@@ -301,6 +247,10 @@ async def load(pool: Pool, schemas: Sequence[str]) -> Catalog:
         ),
         role_settings=settings,
     )  # fmt: skip
+
+
+def _query(name: str) -> str:
+    return Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _forward(key: ForeignKey) -> Relation:

@@ -1,4 +1,4 @@
-"""The description of the data API that its root gives to holders of a secret key: OpenAPI 2.0, as PostgREST writes it."""
+"""The description of the data API that its root gives to holders of a secret key: OpenAPI 2.0, like PostgREST's."""
 
 from __future__ import annotations
 

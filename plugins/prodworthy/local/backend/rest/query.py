@@ -13,7 +13,8 @@ from prodworthy.local.backend.rest.problem import Problem
 
 COMPARISONS = {
     "eq": "=", "neq": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=",
-    "like": "LIKE", "ilike": "ILIKE", "match": "~", "imatch": "~*", "in": "IN", "is": "IS", "isdistinct": "IS DISTINCT FROM",
+    "like": "LIKE", "ilike": "ILIKE", "match": "~", "imatch": "~*",
+    "in": "IN", "is": "IS", "isdistinct": "IS DISTINCT FROM",
     "cs": "@>", "cd": "<@", "ov": "&&", "sl": "<<", "sr": ">>", "nxr": "&<", "nxl": "&>", "adj": "-|-",
     "fts": "to_tsquery", "plfts": "plainto_tsquery", "phfts": "phraseto_tsquery", "wfts": "websearch_to_tsquery",
 }  # fmt: skip

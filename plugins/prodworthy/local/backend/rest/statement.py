@@ -1,5 +1,5 @@
 # ruff: noqa: S608  (making SQL is this module's job: identifiers are quoted by `identifier`, values are bound)
-"""SQL for what the data API is asked: identifiers quoted, values as parameters, the answer made by the database itself."""
+"""SQL for what the data API is asked: identifiers quoted, values bound, the answer made by the database itself."""
 
 from __future__ import annotations
 
@@ -266,7 +266,8 @@ class Statement:
         """Columns that a row does not mention take their default: every row is completed by it before it is read."""
         completed = f"{self._defaults(table, write.columns)} || element"
         rows = (
-            f"(SELECT {completed} AS row FROM jsonb_array_elements({self.bind(body)}::jsonb) AS _(element)) AS completed, "
+            f"(SELECT {completed} AS row FROM jsonb_array_elements({self.bind(body)}::jsonb) AS _(element)) "
+            "AS completed, "
             f"jsonb_to_record(completed.row) AS _ ({self._typed(table, write.columns)})"
         )
         return f"{into} ({columns}) SELECT {columns} FROM {rows}{self._conflict(table, write)}"
