@@ -15,7 +15,7 @@ from typing import Any
 from prodworthy.evidence import browser, validator
 from prodworthy.evidence import plugin as _declares_pieces  # noqa: F401
 from prodworthy.evidence.pieces import PIECES
-from tests.bench import clock, naive, standing
+from tests.bench import bare, clock, naive, standing
 from tests.bench.evidence import NOT_HTTP
 from tests.bench.recording import recorded
 from tests.bench.rounds import Figure, interleaved, ratio, say
@@ -132,11 +132,14 @@ def _plan(setting: Setting) -> Path:
     """What the plain suite has to do, as plain data: it knows nothing of prodworthy."""
     target = setting.target
     assert target.addresses is not None
+    asked = recorded(target, PIECES.keys() - NOT_HTTP)
+    statuses = bare.at_once(target.addresses, asked)  # not the recorded ones: its test user has signed out since
+    requests = [{**asdict(each), "status": status} for each, status in zip(asked, statuses, strict=True)]
     plan: dict[str, Any] = {
         "url": target.url,
         "hosts": dict(target.addresses.hosts),
         "ca_pem": target.addresses.ca_pem,
-        "requests": [asdict(each) for each in recorded(target, PIECES.keys() - NOT_HTTP)],
+        "requests": requests,
         "pages": [{"path": page.path, "text": page.text} for page in target.pages],
         "viewports": list(target.browsing.viewports),
         "browser": browser.launch_options([target]),

@@ -85,7 +85,8 @@ class _Contest:
         elapsed = time.perf_counter() - began
         different = sum(status != each.status for status, each in zip(statuses, self._asked, strict=True))
         if different:
-            self.troubles.add(f"{fetch.__name__}: {different} answers with another status than evidence got")
+            why = "the recorded session of the test user has ended"
+            self.troubles.add(f"bare httpx: {different} answers had another status than evidence got ({why})")
         return elapsed
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -27,7 +28,7 @@ def main() -> int:
     if options.json:
         print(table.as_json(measurements, rounds=options.rounds, delay=setting.DELAY))  # noqa: T201
     else:
-        print(f"The storefront, {setting.DELAY} away, {options.rounds} rounds, each contestant in turn.\n")  # noqa: T201
+        print(f"{_about(options.rounds)}\n")  # noqa: T201
         print(table.as_text(measurements))  # noqa: T201
     return 0
 
@@ -41,6 +42,11 @@ def _measured(parts: Iterable[str], rounds: int) -> Iterator[table.Measurement]:
                 yield evidence.measure(up, rounds)
     if "installed" in parts:
         yield installed.measure(rounds)
+
+
+def _about(rounds: int) -> str:
+    load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    return f"The storefront, {setting.DELAY} away, {rounds} rounds, each contestant in turn; {load} at the end."
 
 
 def _options() -> argparse.Namespace:
