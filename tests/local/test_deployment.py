@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -17,6 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
+from prodworthy.local import __main__ as child_program
 from prodworthy.local import deployment as module
 from prodworthy.local.deployment import Deployment
 from prodworthy.local.errors import DeploymentFailed
@@ -252,6 +255,23 @@ def test_a_signal_ends_it_in_an_orderly_way(app: Path, number: signal.Signals) -
         deployment.ready()
         os.kill(deployment.pid, number)
         assert deployment.wait() == 0
+
+
+def test_a_child_that_takes_too_long_to_end_can_say_what_it_waits_for(capsys: pytest.CaptureFixture[str]) -> None:
+    async def outer() -> None:
+        await inner()
+
+    async def inner() -> None:
+        await asyncio.get_running_loop().create_future()
+
+    async def run() -> None:
+        task = asyncio.create_task(outer())
+        await asyncio.sleep(0)
+        child_program.explain()
+        task.cancel()
+
+    asyncio.run(run())
+    assert re.search(r"outer > \S+inner > ", capsys.readouterr().err)
 
 
 def test_ctrl_c_in_the_terminal_does_not_reach_it(app: Path) -> None:

@@ -38,6 +38,9 @@ def app(tmp_path: Path) -> Path:
     (folder / "dist" / "index.html").write_text("<!doctype html><title>shop</title>")
     (folder / "supabase" / "migrations").mkdir(parents=True)
     (folder / "supabase" / "migrations" / "20260101000000_articles.sql").write_text(MIGRATION)
+    (folder / "supabase" / "config.toml").write_text("[functions.hello]\nverify_jwt = false\n")
+    (folder / "supabase" / "functions" / "hello").mkdir(parents=True)
+    (folder / "supabase" / "functions" / "hello" / "index.ts").write_text('Deno.serve(() => new Response("hello"));\n')
     return folder
 
 
@@ -64,6 +67,10 @@ class Process:
     @property
     def alive(self) -> bool:
         return _stat(self.pid)[:1] not in ([], ["Z"]) and _stat(self.pid)[19:20] == [self.began]
+
+    @property
+    def program(self) -> str:
+        return Path(f"/proc/{self.pid}/comm").read_text().strip()
 
     @property
     def folder(self) -> Path:
@@ -99,6 +106,7 @@ def test_front_and_back_end_answer_under_their_real_names(app: Path) -> None:
         addresses = deployment.ready()
         assert get(addresses, "shop.test", "/").status_code == 200
         assert get(addresses, BACKEND, "/rest/v1/articles?select=name").json() == [{"name": "hat"}]
+        assert get(addresses, BACKEND, "/functions/v1/hello").text == "hello"
         assert addresses.database_url is not None
         assert addresses.database_url.startswith("postgresql://")
 
@@ -133,12 +141,18 @@ def test_a_front_end_that_cannot_be_served_ends_the_backend_too(app: Path) -> No
     assert deployment.wait() == 1
 
 
+def test_a_relative_app_folder_will_do(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(app.parent)
+    with Deployment.start(embedded(Path(app.name))) as deployment:
+        assert get(deployment.ready(), BACKEND, "/functions/v1/hello").text == "hello"
+
+
 def test_nothing_stays_when_it_is_stopped(app: Path) -> None:
     with Deployment.start(embedded(app)) as deployment:
         deployment.ready()
         processes = family(deployment.pid)
-        folders = {process.folder for process in processes[1:]}
-        assert len(processes) > 2
+        folders = {process.folder for process in processes[1:]} - {Path.cwd()}
+        assert {"deno", "postgres"} <= {process.program for process in processes}
     assert not any(process.alive for process in processes)
     assert not [folder for folder in folders if folder.exists()]
 
@@ -159,8 +173,8 @@ def test_nothing_stays_when_the_parent_is_killed(app: Path) -> None:
     ) as parent:
         assert parent.stdout is not None
         processes = family(int(parent.stdout.readline()))
-        folders = {process.folder for process in processes[1:]}
-        assert len(processes) > 2
+        folders = {process.folder for process in processes[1:]} - {Path.cwd()}
+        assert {"deno", "postgres"} <= {process.program for process in processes}
         parent.kill()
     assert vanish(processes)
     assert not [folder for folder in folders if folder.exists()]
@@ -170,6 +184,6 @@ def test_no_process_stays_when_even_the_child_is_killed(app: Path) -> None:
     with Deployment.start(embedded(app)) as deployment:
         deployment.ready()
         processes = family(deployment.pid)
-        assert len(processes) > 2
+        assert {"deno", "postgres"} <= {process.program for process in processes}
         os.kill(deployment.pid, signal.SIGKILL)
         assert vanish(processes)

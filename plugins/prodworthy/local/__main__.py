@@ -15,7 +15,7 @@ import sys
 import threading
 import traceback
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from prodworthy.local.child import running
 from prodworthy.local.errors import LocalError
@@ -68,12 +68,22 @@ async def live(teller: Teller) -> int:
     serving = asyncio.create_task(_serve(Embedded(**json.loads(line)), teller))
     ending = asyncio.create_task(_ended(order))
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ending.cancel)
+        loop.add_signal_handler(number, lambda: explain() if ending.done() else ending.cancel())
     await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
     ending.cancel()
     serving.cancel()
     results = await asyncio.gather(serving, ending, return_exceptions=True)
     return 1 if results[0] == 1 else 0
+
+
+def explain() -> None:
+    """Says on stderr what every task waits for, outermost first: our last words, should the parent lose patience."""
+    for task in asyncio.all_tasks():
+        steps, step = [], cast("object | None", task.get_coro())
+        while step is not None:
+            steps.append(getattr(step, "__qualname__", repr(step)))
+            step = getattr(step, "cr_await", None)
+        sys.stderr.write(" > ".join(steps) + "\n")
 
 
 async def _serve(embedded: Embedded, teller: Teller) -> int:

@@ -23,7 +23,7 @@ from prodworthy.model import Addresses, Embedded
 
 LAST_WORDS = 8_000  # bytes of the child's stderr that are kept
 LAST_LOGS = 200  # lines
-PATIENCE = 10.0  # seconds for an orderly end, before it is made to end
+PATIENCE = 20.0  # seconds for an orderly end, before it is made to end
 
 # all that the child and what it starts may know of our environment: tokens of the host stay here
 ALLOWED = (

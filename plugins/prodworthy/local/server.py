@@ -160,12 +160,16 @@ def _counted(*groups: set[asyncio.Task[Any]]) -> Iterator[None]:
 
 
 async def _end(tasks: set[asyncio.Task[Any]], *, patience: float) -> None:
-    """Returns when all of them are done; after `patience` seconds they are cancelled."""
-    if left := list(tasks):
-        _, late = await asyncio.wait(left, timeout=patience)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+    """Returns when all of them are done; after `patience` seconds they are cancelled, and soon after given up."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=patience)
+    for task in late:
+        task.cancel()
+    if late:
+        _, stuck = await asyncio.wait(late, timeout=GRACE)
+        for task in stuck:
+            log.error("%s does not end", task)
 
 
 def _listener() -> socket.socket:
