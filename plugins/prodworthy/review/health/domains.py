@@ -1,7 +1,5 @@
 """Rules about domains: certificates, plain HTTP, where they lead, and whether they may be found."""
 
-# ruff: noqa: D103  # the title of a rule says what its function looks for
-
 from __future__ import annotations
 
 import re

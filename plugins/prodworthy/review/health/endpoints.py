@@ -1,7 +1,5 @@
 """Rules about declared endpoints and pages."""
 
-# ruff: noqa: D103  # the title of a rule says what its function looks for
-
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Rules about which build an address serves."""
 
-# ruff: noqa: D103  # the title of a rule says what its function looks for
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator

@@ -1,0 +1,1 @@
+"""The seven questions that decide whether a deployment is worthy of production."""
