@@ -91,7 +91,9 @@ class Pool:
 
 async def rows(connection: Connection, query: str, parameters: Sequence[object] = ()) -> list[DictRow]:
     """The rows of one statement with `$1` parameters; none for a statement that returns none."""
-    cursor = await connection.execute(query.encode(), parameters)
+    cursor = await connection.execute(
+        query.encode(), parameters or None
+    )  # without any, several statements may stand in it
     return await cursor.fetchall() if cursor.description else []
 
 

@@ -215,7 +215,7 @@ class Functions:
         map_file.write_text(json.dumps(mapped), encoding="utf-8")
         readable = [root, source.entrypoint.parent, self._folder, *([packages, packages.resolve()] if packages else [])]
         return [
-            find_deno_bin(), "run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--cached-only",
+            _deno(), "run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--cached-only",
             "--node-modules-dir=manual", f"--import-map={map_file}", "--allow-net", "--deny-net=0.0.0.0", "--allow-env",
             "--allow-sys", f"--allow-read={','.join(str(path) for path in readable)}", str(_HOST),
         ]  # fmt: skip
@@ -279,6 +279,13 @@ async def _end(worker: Worker) -> None:
         worker.process.kill()
     if worker.listening:
         await worker.listening
+
+
+def _deno() -> str:
+    try:
+        return str(find_deno_bin())
+    except FileNotFoundError:
+        raise ChildProcessError("Deno is not installed: pip install deno (it is part of prodworthy[local])") from None
 
 
 def _sources(root: Path, source: FunctionSource) -> Iterator[Path]:
