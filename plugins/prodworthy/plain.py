@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
@@ -15,12 +15,8 @@ Data = TypeVar("Data")
 def _converter() -> JsonConverter:
     converter = make_converter()
     # JSON takes a StrEnum for a string; the wire between pytest-xdist's processes does not
-    converter.register_unstructure_hook_func(_is_enum, lambda member: member.value)
+    converter.register_unstructure_hook(StrEnum, str.__str__)
     return converter
-
-
-def _is_enum(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Enum)
 
 
 def to_plain(value: object) -> Any:

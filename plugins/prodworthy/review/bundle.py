@@ -264,7 +264,7 @@ def unhashed_cached_forever(bundle: Bundle) -> Iterator[Shortfall]:
     "bundle.source-map-public",
     title="Source maps are not served to everybody",
     severity=Severity.LOW,  # code in a browser is public anyway; comments and names of files are what is added
-    reason="Whoever wants can read the sources with their comments; they may have been meant for an error tracker only.",
+    reason="Whoever wants can read the sources with their comments; they may be meant for an error tracker only.",
     remedy='build: { sourcemap: false } in vite.config, or "hidden", and delete the .map files after uploading them',
     references=["https://vite.dev/config/build-options#build-sourcemap"],
 )
