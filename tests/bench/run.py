@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "plugins")]
 
-from tests.bench import checks, evidence, installed, setting, table  # noqa: E402  # a checkout may not be installed
+# a checkout need not be installed
+from prodworthy.local.errors import DeploymentFailed  # noqa: E402
+from tests.bench import checks, evidence, installed, setting, table  # noqa: E402
+from tests.bench.rounds import say  # noqa: E402
 
 PARTS = ("checks", "evidence", "installed")
 
@@ -20,11 +24,16 @@ PARTS = ("checks", "evidence", "installed")
 def main() -> int:
     """Prints the table; returns 0 whether the aims are met or not, 2 when nothing could be measured."""
     options = _options()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)  # both end it in good order
     try:
         measurements = list(_measured(options.only or PARTS, options.rounds))
-    except setting.NotBuilt as error:
-        print(f"bench: {error}", file=sys.stderr)  # noqa: T201
+    except (setting.NotBuilt, DeploymentFailed) as error:
+        say(str(error))
         return 2
+    except KeyboardInterrupt:
+        say("interrupted")
+        return 130
     if options.json:
         print(table.as_json(measurements, rounds=options.rounds, delay=setting.DELAY))  # noqa: T201
     else:
