@@ -695,3 +695,14 @@ def test_http2_answers_tell_their_protocol_and_their_tls() -> None:
     assert seen.tls.protocol == "TLSv1.3"
     assert seen.tls.certificate.names == ("shop.test",)
     assert None not in {seen.timings.connect, seen.timings.tls, seen.timings.first_byte}
+
+
+def test_what_is_not_http_is_named_without_quoting_it() -> None:
+    exchange = run(asked(says(b"\x00\xff\x1b[2J<b> garbage\r\n\r\n", keep=False)))
+    assert exchange.failure.text == "not intelligible as HTTP: illegal status line"
+
+
+def test_a_header_that_is_too_large_is_named_with_the_bound() -> None:
+    exchange = run(asked(says(answer(b"", *(f"x-{number}: {'v' * 400}" for number in range(170))))))
+    assert exchange.failure.cause is Cause.BOUND
+    assert exchange.failure.text.endswith("; at most 200 lines in 60000 bytes are read")

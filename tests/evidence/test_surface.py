@@ -7,6 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from prodworthy.evidence.bundle import bundle
+from prodworthy.evidence.documents import documents
 from prodworthy.evidence.errors import Unobserved
 from prodworthy.evidence.pages import pages
 from prodworthy.evidence.pieces import Piece
@@ -82,3 +86,10 @@ def test_a_part_that_could_not_be_looked_at_is_a_gap_beside_what_was_seen() -> N
 
     found = asyncio.run(surface.gather(Blind()))  # type: ignore[arg-type]
     assert [(gap.what, gap.cause) for gap in found.gaps] == [("unknown_page", Cause.NETWORK)]
+
+
+@pytest.mark.parametrize("piece", [pages, surface, bundle, documents], ids=lambda piece: piece.name)
+def test_what_lies_behind_a_redirect_loop_was_not_seen(tmp_path: Path, piece: Piece[Any]) -> None:
+    config = {"redirects": [{"source": "/", "destination": "/"}]}
+    found, _ = look(built(tmp_path, BUILD, config), piece)
+    assert [(gap.what, gap.why) for gap in found.gaps] == [(f"GET {URL}/", f"redirects in a loop: back to {URL}/")]

@@ -166,3 +166,9 @@ def test_every_rule_is_asked_by_the_check() -> None:
     questions = (review.real, review.valid, review.complete, review.connected)
     asked = [rule for question in questions for rule in question(documents()).rules]
     assert sorted(asked) == sorted(name for name in CATALOGUE if name.startswith("html."))
+
+
+def test_a_message_about_no_markup_in_particular_quotes_none() -> None:
+    malformed = replace(message("Malformed byte sequence: “ff”."), extract="")
+    (finding,) = review.valid(documents(document(messages=(malformed, malformed))))
+    assert finding.got == "Malformed byte sequence: “ff”.; 2 times"

@@ -127,3 +127,15 @@ def test_equal_findings_are_told_once_and_the_worst_first() -> None:
     low, high = finding(Severity.LOW), finding(Severity.HIGH)
     (check,) = [c for c in judge(seven(health=question("health", findings=(low, high, high)))).checks if c.findings]
     assert check.findings == (high, low)
+
+
+def test_why_something_could_not_be_observed_is_told_with_the_verdict() -> None:
+    twice = (GAP, replace(GAP, what="GET https://shop.example.com/about"))
+    verdict = judge(seven(smoke=question("smoke", State.UNOBSERVED, gaps=twice)))
+    assert verdict.reasons == ("Browser smoke: 2 things could not be observed: timed out",)
+
+
+def test_of_several_reasons_the_first_is_told_and_the_others_counted() -> None:
+    gaps = (GAP, replace(GAP, why="too large\nand more"), replace(GAP, why="reset"))
+    verdict = judge(seven(smoke=question("smoke", State.UNOBSERVED, gaps=gaps)))
+    assert verdict.reasons == ("Browser smoke: 3 things could not be observed: timed out, and 2 other reasons",)

@@ -76,7 +76,8 @@ class Coming:
         self._status = response.status
         size = sum(len(name) + len(value) for name, value in response.headers)
         if len(response.headers) > self._bounds.lines or size > self._bounds.head:
-            raise Exceeded(f"the header has {len(response.headers)} lines in {size} bytes, which is too much")
+            most = f"{self._bounds.lines} lines in {self._bounds.head} bytes"
+            raise Exceeded(f"the header has {len(response.headers)} lines in {size} bytes; at most {most} are read")
         self._fields = tuple((field_text(name).lower(), field_text(value)) for name, value in response.headers)
         codings = ",".join(value for name, value in self._fields if name == "content-encoding")
         self._decoding = Decoding(codings, self._bounds.decoded)
@@ -169,7 +170,8 @@ def _broken(error: Exception) -> str:
         return f"the server ended the connection (HTTP/2 GOAWAY, error {detail.error_code})"
     if isinstance(error, httpcore.NetworkError):
         return clean(str(error))
-    return clean(f"not intelligible as HTTP: {error or type(error).__name__}")
+    said = str(error).partition(": bytearray(")[0]  # h11 quotes what it does not understand, in Python's words
+    return clean(f"not intelligible as HTTP: {said or type(error).__name__}")
 
 
 def _megabytes(size: int) -> str:

@@ -18,6 +18,7 @@ from prodworthy.model import Cause, Certificate, Target, Tls
 
 BUFFER = 2**20  # bytes that wait in memory until somebody reads them
 NEXT_ADDRESS = 3.0  # seconds that one of several addresses of a name gets to accept
+SECOND_LOOK = 10.0  # seconds for a handshake that only asks what was presented
 CANCEL = 0x8  # RFC 9113, section 7: the stream is no longer needed
 NO_CHECK_TIME = 0x200000  # OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which Python's ssl does not name
 PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
@@ -308,7 +309,7 @@ def _lenient() -> ssl.SSLContext:
 async def _handshake(
     address: tuple[str, int], name: str, context: ssl.SSLContext, problem: str | None = None
 ) -> tuple[Tls, bytes]:
-    async with asyncio.timeout(NEXT_ADDRESS):
+    async with asyncio.timeout(SECOND_LOOK):
         _, writer = await asyncio.open_connection(*address, ssl=context, server_hostname=name)
     session = writer.get_extra_info("ssl_object")
     writer.transport.abort()

@@ -153,3 +153,14 @@ class Exchange:
 def gaps_in(exchanges: Iterable[Exchange | None]) -> tuple[Gap, ...]:
     """The gaps of several exchanges, each once."""
     return tuple(dict.fromkeys(gap for exchange in exchanges if exchange and (gap := exchange.gap)))
+
+
+def unread_in(exchanges: Iterable[Exchange]) -> tuple[Gap, ...]:
+    """The same for who needs what lies behind a redirect loop: the health check judges it, nobody sees past it."""
+    return tuple(dict.fromkeys(gap for exchange in exchanges if (gap := exchange.gap or _loop(exchange))))
+
+
+def _loop(exchange: Exchange) -> Gap | None:
+    if exchange.failure is None or not exchange.failure.redirect_loop:
+        return None
+    return Gap(what=f"{exchange.method} {exchange.url}", why=exchange.failure.text, cause=exchange.failure.cause)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from prodworthy.model.exchange import Exchange, Gap, gaps_in
+from prodworthy.model.exchange import Exchange, Gap, unread_in
 from prodworthy.model.target import Page
 
 
@@ -45,5 +45,5 @@ class Pages:
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """The pages that could not be observed."""
-        return gaps_in(page.exchange for page in self.served)
+        """The pages of which no document came, those behind a redirect loop included."""
+        return unread_in(page.exchange for page in self.served)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from prodworthy.model.exchange import Answer, Exchange, Gap, gaps_in
+from prodworthy.model.exchange import Answer, Exchange, Gap, unread_in
 from prodworthy.model.pages import addresses
 
 
@@ -48,7 +48,7 @@ def surface_of(asked: Iterable[tuple[Kind, Exchange]], missing: Iterable[Gap] = 
     served = [served for kind, exchange in exchanges for served in answers(exchange, kind)]
     return Surface(
         served=tuple({each.where: each for each in reversed(served)}.values())[::-1],
-        gaps=(*missing, *gaps_in(exchange for _, exchange in exchanges)),
+        gaps=(*missing, *unread_in(exchange for _, exchange in exchanges)),
     )
 
 

@@ -216,7 +216,8 @@ def _told(text: str, saying: _Saying) -> str:
     often = f"; {saying.count} times" if saying.count > 1 else ""
     pages = f"; on {', '.join(saying.pages[:5])}" if len(saying.pages) > 1 else ""
     more = f" and {len(saying.pages) - 5} more pages" if len(saying.pages) > 5 else ""
-    return f"{text[:MESSAGE]} At: {saying.first.extract}{often}{pages}{more}"
+    place = f" At: {saying.first.extract}" if saying.first.extract else ""
+    return f"{text[:MESSAGE]}{place}{often}{pages}{more}"
 
 
 def _place(document: Document, message: Message) -> str:

@@ -83,7 +83,7 @@ def _check_result(
     if not mine:
         return Result.INCONCLUSIVE, "did not run"
     if gaps:
-        return Result.INCONCLUSIVE, _counted(len(gaps), "thing") + " could not be observed"
+        return Result.INCONCLUSIVE, _unobserved(gaps)
     unasked = [question for question in mine if question.state not in (State.SOUND, State.NOT_APPLICABLE)]
     if unasked:
         return Result.INCONCLUSIVE, unasked[0].reason or f"{unasked[0].title}: {unasked[0].state}"
@@ -92,6 +92,13 @@ def _check_result(
     if coverage.partial or coverage.unreported:
         return Result.INCONCLUSIVE, "not all of it was asked"
     return Result.PASS, ""
+
+
+def _unobserved(gaps: Sequence[Gap]) -> str:
+    """How much is missing, and why the first of it; several gaps often have one cause."""
+    whys = dict.fromkeys(gap.why.partition("\n")[0] for gap in gaps)
+    more = "" if len(whys) == 1 else f", and {_counted(len(whys) - 1, 'other reason')}"
+    return f"{_counted(len(gaps), 'thing')} could not be observed: {next(iter(whys))}{more}"
 
 
 def _result(gate: Severity, checks: Sequence[CheckResult], own: Sequence[Question], coverage: Coverage) -> Result:
