@@ -351,7 +351,7 @@ class _Call:
     def response(self, plan: _Plan, found: Mapping[str, Any]) -> Response:
         """The answer for what the statement returned; raised problems roll its transaction back."""
         page, total = found["page"], found["total"]
-        if plan.shape.single and page != 1 and not (plan.bodiless and self.request.method != "HEAD"):
+        if plan.shape.single and page != 1:
             raise Problem(
                 406,
                 "PGRST116",

@@ -256,7 +256,7 @@ class Statement:
         into = f"INSERT INTO {qualified((table.schema, table.name))}"
         columns = ", ".join(identifier(column) for column in write.columns)
         if not write.columns:
-            return f"{into} DEFAULT VALUES" if body != "[]" else f"{into} SELECT WHERE FALSE"
+            return f"{into} SELECT FROM json_array_elements({self.bind(body)}::json)"  # a row of defaults for each
         if write.missing_default:
             return self._insert_with_defaults(table, write, into, columns, body)
         rows = f"json_to_recordset({self.bind(body)}::json) AS _ ({self._typed(table, write.columns)})"
