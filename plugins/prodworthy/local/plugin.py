@@ -56,4 +56,4 @@ class EmbeddedDeployments:
             try:
                 targets[name] = replace(targets[name], addresses=deployment.ready())
             except DeploymentFailed as failure:
-                self._config.stash[failures_key][name] = str(failure)
+                self._config.stash[failures_key][name] = f"{failure}\n{failure.detail}".strip()
