@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import (
@@ -59,28 +60,36 @@ def gather(browser: Browser, target: Target) -> Smoke:
     """Every declared page in every viewport; only in the main thread. Raises Unobserved when the browser fails."""
     try:
         with contextlib.ExitStack() as leaving:
+            # pages share what is cached, as in somebody's browser: without that it takes half as much work again
             contexts = {name: _context(browser, name, leaving) for name in target.browsing.viewports}
             visits = [_Visit(contexts[name], target, page, name) for page in target.pages for name in contexts]
-            if visits:
-                side_by_side(visits[0].context, [visit.make for visit in visits], lanes=min(TABS, len(visits)))
+            _make(browser, visits)
     except Error as error:
         raise _unobserved(_first_line(error)) from None
-    views = tuple(visit.view for visit in visits if visit.view)
-    if not browser.is_connected() or len(views) < len(visits):
+    if not browser.is_connected():
         raise _unobserved("it ended while it looked")
     return Smoke(
         hosts=_hosts(target),
-        views=views,
+        views=tuple(visit.view for visit in visits),
         ignore_console=target.browsing.ignore_console,
         ignore_requests=target.browsing.ignore_requests,
     )
+
+
+def _make(browser: Browser, visits: Sequence[_Visit]) -> None:
+    if not visits:
+        return
+    lanes = min(TABS, len(visits))
+    patience = math.ceil(len(visits) / lanes) * max(visit.longest for visit in visits)
+    with contextlib.suppress(TimeoutError):  # what is not done by then says so itself
+        side_by_side(browser, visits, lanes=lanes, patience=patience)
 
 
 def _unobserved(why: str) -> Unobserved:
     return Unobserved.because("pages in the browser", f"the browser did not do its work: {why}", Cause.ENGINE)
 
 
-def _context(browser: Browser, viewport: Literal["desktop", "mobile"], leaving: contextlib.ExitStack) -> BrowserContext:
+def _context(browser: Browser, viewport: str, leaving: contextlib.ExitStack) -> BrowserContext:
     if viewport == "desktop":
         context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=False)
     else:
@@ -121,34 +130,43 @@ class _Visit:
     """One tab's life: opened, filled, watched until it has settled, looked at, closed."""
 
     def __init__(self, context: BrowserContext, target: Target, page: Page, viewport: str) -> None:
-        self.context = context
-        self.view: View | None = None
+        self._context = context
+        self._tab: Tab | None = None
         self._page = page
         self._viewport = viewport
         self._url = urljoin(target.url + "/", page.path)
         self._patience = target.browsing.timeout
         self._hosts = _hosts(target)
+        self.view = self._viewed(failure=Failure(cause=Cause.BOUND, text="the browser was not done with it in time"))
+
+    @property
+    def longest(self) -> float:
+        """Seconds that a visit can take, all its waits together, with some room."""
+        return self._patience + QUIET + AFTERWARDS + 4 * ANSWER
 
     def make(self) -> None:
         """Leaves what was seen in `view`; raises Playwright's Error only when there is no tab to be had."""
         begun = time.monotonic()
-        tab = self.context.new_page()
+        self._tab = tab = self._context.new_page()
         heard = _Heard(tab, self._hosts)
         seen: dict[str, Any] = {}
         try:
             self._follow(tab, heard, seen, deadline=begun + self._patience)
         except Error as error:
-            if not heard.looping:
-                crash = "the page's process crashed" if heard.crashed else _first_line(error)
-                seen["failure"] = Failure(cause=Cause.ENGINE, text=crash)
-        self.view = View(
-            page=self._page,
-            viewport=self._viewport,
-            url=self._url,
-            elapsed=time.monotonic() - begun,
-            **{**heard.told(), **seen},
-        )
-        _close(tab)
+            text = "the page's process crashed" if heard.crashed else _first_line(error)
+            seen["failure"] = Failure(cause=Cause.ENGINE, text=text)
+        self.view = self._viewed(elapsed=time.monotonic() - begun, **{**heard.told(), **seen})
+
+    def leave(self) -> None:
+        """Close a tab that has come to rest; any other, which may never close, is left for its context to close."""
+        if self._tab and self.view.loaded and self.view.responsive and not self.view.gaps:
+            _close(self._tab)
+        elif self._tab:
+            with contextlib.suppress(Error):
+                self._tab.goto("about:blank", wait_until="commit", timeout=LAST_LOOK * 1000)
+
+    def _viewed(self, **seen: Any) -> View:
+        return View(page=self._page, viewport=self._viewport, url=self._url, **seen)
 
     def _follow(self, tab: Tab, heard: _Heard, seen: dict[str, Any], *, deadline: float) -> None:
         try:
@@ -158,7 +176,7 @@ class _Visit:
             seen["failure"] = Failure(cause=Cause.NETWORK, text=text)
             return
         except Error as error:
-            if heard.crashed or heard.looping:
+            if heard.crashed:
                 raise
             seen.update(_not_a_page(_first_line(error)))
             return
@@ -171,13 +189,12 @@ class _Visit:
             return
         seen["loaded"] = _came(lambda: tab.wait_for_load_state("load", timeout=_ms(deadline)))
         _came(lambda: tab.wait_for_load_state("networkidle", timeout=QUIET * 1000))
-        seen.update(self._declared(tab), **_look(tab), address=_clean(tab.url, SHORT))
-        if heard.broken_off:  # the page went on to a document that never came
+        if heard.broken_off:  # the document's rest, or the one that the page went on to, never came
             seen.update(_not_a_page(heard.broken_off))
-        with contextlib.suppress(Error):  # a picture is for people; what counts has been asked already
-            seen["screenshot"] = tab.screenshot(
-                type="jpeg", quality=60, scale="css", caret="initial", timeout=ANSWER * 1000
-            )
+            return
+        seen.update(self._declared(tab), **_look(tab), address=_clean(tab.url, SHORT))
+        if seen.get("responsive", True):
+            seen["screenshot"] = _picture(tab)
 
     def _declared(self, tab: Tab) -> dict[str, bool]:
         deadline = time.monotonic() + AFTERWARDS
@@ -187,6 +204,14 @@ class _Visit:
         if self._page.role is not None:
             seen["role_seen"] = _visible(tab.get_by_role(cast(Any, self._page.role)), deadline)
         return seen
+
+
+def _picture(tab: Tab) -> bytes:
+    """For people to look at: what counts has been asked already, so that none is no loss."""
+    try:
+        return tab.screenshot(type="jpeg", quality=60, scale="css", caret="initial", timeout=ANSWER * 1000)
+    except Error:
+        return b""
 
 
 def _ms(deadline: float) -> float:
@@ -344,16 +369,17 @@ class _Heard:
             return
         self.status = response.status
         self._documents += 1
-        if self._documents > RELOADS:
+        if self._documents > RELOADS and not self.looping:
             self.looping = True
-            _close(self._tab)
+            with contextlib.suppress(Error):  # closing it would wait for a calm that never comes
+                self._tab.route("**/*", lambda route: route.abort("aborted"))
 
     def _request_failed(self, request: Request) -> None:
         error = request.failure or "failed"
         if error in {"net::ERR_ABORTED", "csp"}:  # given up by the page or by us; told as a violation
             return
         if self._is_document(request):
-            self.broken_off = _clean(error, SHORT)
+            self.broken_off = error
         else:
             reached = ANSWERED.match(error) or not error.startswith("net::")
             self._fail(request, error=_clean(error, SHORT), cause=None if reached else _cause(error))

@@ -4,38 +4,53 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from typing import Protocol
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error
+from playwright.sync_api import Browser, ConsoleMessage, Error
 
 
-def side_by_side(context: BrowserContext, jobs: Iterable[Callable[[], None]], *, lanes: int) -> None:
-    """Run `jobs`, at most `lanes` at a time, and return when all have ended.
+class Job(Protocol):
+    """Something to do in a tab."""
+
+    def make(self) -> None:
+        """Do it."""
+
+    def leave(self) -> None:
+        """Clean up behind it; nobody waits for the end of this."""
+
+
+def side_by_side(browser: Browser, jobs: Iterable[Job], *, lanes: int, patience: float) -> None:
+    """Make `jobs`, at most `lanes` at a time, and return when all are made.
 
     Playwright gives every event handler a greenlet of its own, in which a synchronous call waits without holding up
-    the others (https://playwright.dev/python/docs/pages#handling-new-pages does so too). So a blank tab of `context`
-    says one word a lane into its console, and each handler works through what is left. Raises what a job raised.
+    the others (https://playwright.dev/python/docs/pages#handling-new-pages does so too). So a blank tab says one word
+    a lane into its console, and each handler works through what is left. Raises what a job raised, and Playwright's
+    TimeoutError when they are not all made after `patience` seconds.
     """
     waiting = deque(jobs)
     errors: list[Exception] = []
-    running = lanes
-    starter = context.new_page()
+    unmade = len(waiting)
+    starter = browser.new_page()
 
     def lane(_: ConsoleMessage) -> None:
-        nonlocal running
+        nonlocal unmade
         try:
             while waiting:
-                waiting.popleft()()
+                job = waiting.popleft()
+                job.make()
+                unmade -= 1
+                if not unmade:
+                    starter.close()
+                job.leave()
         except Exception as error:  # noqa: BLE001  # raised below: here it would end in Playwright's dispatcher
             errors.append(error)
             waiting.clear()
-        running -= 1
-        if not running:
             with contextlib.suppress(Error):
                 starter.close()
 
     starter.on("console", lane)
-    with starter.expect_event("close", timeout=0):
+    with starter.expect_event("close", timeout=patience * 1000):
         starter.evaluate("lanes => { while (lanes--) console.log('') }", lanes)
     if errors:
         raise errors[0]

@@ -1,0 +1,190 @@
+"""Every rule of the smoke check has something that it catches and something that it lets pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from prodworthy.model import Cause, Cure, Failure, Finding, Ignored, Page, Severity
+from prodworthy.model.smoke import FailedRequest, Message, Smoke, View, Violation
+from prodworthy.review import smoke as review
+from prodworthy.review.rules import CATALOGUE
+
+URL = "https://shop.test/"
+WORDS = "Harbour & Pine"
+
+
+def view(**seen: Any) -> View:
+    sound: dict[str, Any] = {
+        "page": Page(path="/"),
+        "viewport": "desktop",
+        "url": URL,
+        "address": URL,
+        "status": 200,
+        "title": "Shop",
+        "text": WORDS,
+        "text_length": len(WORDS),
+    }
+    return View(**{**sound, **seen})
+
+
+def smoke(*views: View, **more: Any) -> Smoke:
+    return Smoke(hosts=("shop.test", "abc.supabase.co"), views=views, **more)
+
+
+def request(**what: Any) -> FailedRequest:
+    usual: dict[str, Any] = {"method": "GET", "url": f"{URL}app.js", "kind": "script", "own": True}
+    return FailedRequest(**{**usual, **what})
+
+
+def judged(evidence: Smoke) -> list[Finding]:
+    rules = [rule for name, rule in CATALOGUE.items() if name.startswith("smoke.")]
+    return [finding for rule in rules for finding in rule(evidence)]
+
+
+ERROR = Message(level="error", text="no price", source="https://shop.test/app.js:1")
+VIOLATION = Violation(directive="script-src-elem", blocked="inline", source="https://shop.test/:3")
+
+FAULTS = [
+    pytest.param({"status": 500}, ["smoke.page-status"], id="server-error"),
+    pytest.param({"status": 404, "blank": True}, ["smoke.page-status"], id="not-found-and-nothing-said-twice"),
+    pytest.param({"status": 200, "page": Page(path="/", status=404)}, ["smoke.page-status"], id="found-but-should-not"),
+    pytest.param({"refused": "a download", "address": ""}, ["smoke.page-status"], id="download"),
+    pytest.param({"refused": "net::ERR_INVALID_RESPONSE", "status": None}, ["smoke.page-status"], id="no-http"),
+    pytest.param({"looping": True, "documents": 11}, ["smoke.navigation-loop"], id="reload-loop"),
+    pytest.param(
+        {"looping": True, "refused": "net::ERR_TOO_MANY_REDIRECTS", "status": None},
+        ["smoke.navigation-loop"],
+        id="redirect-loop",
+    ),
+    pytest.param({"address": "https://casino.example/"}, ["smoke.page-elsewhere"], id="sent-elsewhere"),
+    pytest.param({"responsive": False}, ["smoke.page-frozen"], id="frozen"),
+    pytest.param({"blank": True, "text": "", "text_seen": False, "title": ""}, ["smoke.blank-page"], id="blank"),
+    pytest.param({"page": Page(path="/", text="Hats"), "text_seen": False}, ["smoke.text-missing"], id="no-text"),
+    pytest.param({"page": Page(path="/", role="table"), "role_seen": False}, ["smoke.role-missing"], id="no-role"),
+    pytest.param({"page": Page(path="/", title="Hats")}, ["smoke.title-unexpected"], id="another-title"),
+    pytest.param({"page": Page(path="/", title="Hats"), "title": ""}, ["smoke.title-unexpected"], id="declared-title"),
+    pytest.param({"title": ""}, ["smoke.title-missing"], id="no-title"),
+    pytest.param({"exceptions": ("TypeError: x",)}, ["smoke.uncaught-exception"], id="exception"),
+    pytest.param({"messages": (ERROR,)}, ["smoke.console-error"], id="console-error"),
+    pytest.param({"messages": (replace(ERROR, by_browser=True),)}, ["smoke.console-error"], id="browsers-complaint"),
+    pytest.param({"failed": (request(status=404),)}, ["smoke.request-failed"], id="missing-script"),
+    pytest.param(
+        {"failed": (request(status=500, kind="fetch", url="https://abc.supabase.co/rest/v1/products"),)},
+        ["smoke.request-failed"],
+        id="failing-back-end",
+    ),
+    pytest.param({"failed": (request(error="net::ERR_FAILED", kind="fetch"),)}, ["smoke.request-failed"], id="cors"),
+    pytest.param({"failed": (request(status=404, kind="image"),)}, ["smoke.asset-failed"], id="missing-picture"),
+    pytest.param({"failed": (request(status=404, own=False),)}, ["smoke.third-party-failed"], id="third-party-404"),
+    pytest.param(
+        {"failed": (request(error="net::ERR_NAME_NOT_RESOLVED", own=False, cause=Cause.NETWORK),)},
+        ["smoke.third-party-failed"],
+        id="third-party-unreachable",
+    ),
+    pytest.param({"violations": (VIOLATION,)}, ["smoke.csp-violation"], id="csp"),
+    pytest.param({"dialogs": ("alert: hello",)}, ["smoke.dialog"], id="dialog"),
+    pytest.param({"loaded": False}, ["smoke.load-unfinished"], id="never-loaded"),
+]
+
+SOUND = [
+    pytest.param({}, id="sound"),
+    pytest.param({"status": 404, "page": Page(path="/nothing", status=404)}, id="declared-404"),
+    pytest.param({"page": Page(path="/", text="pine"), "text_seen": True}, id="text-seen"),
+    pytest.param({"page": Page(path="/", role="main"), "role_seen": True}, id="role-seen"),
+    pytest.param({"page": Page(path="/", title=" The  Shop "), "title": "The Shop"}, id="title-but-for-white-space"),
+    pytest.param({"address": "https://shop.test/en", "documents": 2}, id="refreshed-within-the-site"),
+    pytest.param({"messages": (replace(ERROR, level="warning"),)}, id="warning"),
+    pytest.param({"violations": (replace(VIOLATION, enforced=False),)}, id="report-only"),
+]
+
+GAPS = [
+    pytest.param({"wall": "deployment protection", "status": 401}, id="wall"),
+    pytest.param({"failure": Failure(cause=Cause.NETWORK, text="no answer"), "status": None}, id="not-reached"),
+    pytest.param({"failure": Failure(cause=Cause.ENGINE, text="crashed"), "blank": True}, id="crashed"),
+    pytest.param(
+        {"failed": (request(error="net::ERR_CONNECTION_RESET", cause=Cause.NETWORK),), "blank": True},
+        id="own-script-not-reached-so-the-blank-page-proves-nothing",
+    ),
+    pytest.param({"failed": (request(status=403, wall="the firewall's challenge"),)}, id="own-script-behind-a-wall"),
+]
+
+
+@pytest.mark.parametrize(("seen", "rules"), FAULTS)
+def test_each_fault_is_reported_by_its_rule_and_no_other(seen: dict[str, Any], rules: list[str]) -> None:
+    assert [finding.rule for finding in judged(smoke(view(**seen)))] == rules
+
+
+@pytest.mark.parametrize("seen", SOUND)
+def test_a_sound_page_gives_no_finding(seen: dict[str, Any]) -> None:
+    evidence = smoke(view(**seen))
+    assert judged(evidence) == []
+    assert evidence.gaps == ()
+
+
+@pytest.mark.parametrize("seen", GAPS)
+def test_what_could_not_be_looked_at_is_a_gap_and_no_finding(seen: dict[str, Any]) -> None:
+    evidence = smoke(view(**seen))
+    assert judged(evidence) == []
+    assert len(evidence.gaps) == 1
+
+
+def test_every_rule_of_the_check_has_a_fault() -> None:
+    caught = {rule for case in FAULTS for rule in case.values[1]}  # type: ignore[attr-defined]
+    assert caught == {name for name in CATALOGUE if name.startswith("smoke.")}
+
+
+def test_the_same_finding_in_two_viewports_is_told_once() -> None:
+    desktop = view(exceptions=("TypeError: x",))
+    (finding,) = judged(smoke(desktop, replace(desktop, viewport="mobile")))
+    assert finding.where == "https://shop.test/ (desktop, mobile)"
+
+
+def test_a_gap_of_one_view_leaves_the_others_to_be_judged() -> None:
+    walled = view(wall="the firewall's challenge")
+    (finding,) = judged(smoke(walled, view(viewport="mobile", blank=True)))
+    assert (finding.rule, finding.where) == ("smoke.blank-page", "https://shop.test/ (mobile)")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["no price", r"app\.js:1", "^no"], ids=["by-text", "by-source", "by-regular-expression"]
+)
+def test_an_accepted_console_error_is_no_finding(pattern: str) -> None:
+    accepted = Ignored(pattern=pattern, reason="known, issue 12")
+    assert judged(smoke(view(messages=(ERROR,)), ignore_console=(accepted,))) == []
+
+
+def test_an_accepted_exception_is_no_finding() -> None:
+    accepted = Ignored(pattern="ResizeObserver", reason="harmless")
+    evidence = view(exceptions=("ResizeObserver loop completed with undelivered notifications.", "TypeError: x"))
+    (finding,) = judged(smoke(evidence, ignore_console=(accepted,)))
+    assert finding.got == "TypeError: x"
+
+
+def test_an_accepted_request_is_no_finding() -> None:
+    accepted = Ignored(pattern=r"/auth/v1/user$", reason="401 tells that nobody is signed in")
+    failed = request(status=401, kind="fetch", url="https://abc.supabase.co/auth/v1/user")
+    assert judged(smoke(view(failed=(failed,)), ignore_requests=(accepted,))) == []
+
+
+def test_a_blank_page_names_what_it_threw() -> None:
+    found = review.blank_page(smoke(view(blank=True, exceptions=("TypeError: x (https://shop.test/app.js:1:2)",))))
+    assert found[0].got == "nothing; TypeError: x (https://shop.test/app.js:1:2)"
+
+
+def test_what_people_see_broken_can_drive_a_rollback() -> None:
+    driving = {
+        name
+        for name, rule in CATALOGUE.items()
+        if name.startswith("smoke.") and rule.severity is Severity.CRITICAL and rule.cure is Cure.ROLLBACK
+    }
+    assert driving == {
+        "smoke.page-status",
+        "smoke.navigation-loop",
+        "smoke.page-frozen",
+        "smoke.blank-page",
+        "smoke.text-missing",
+        "smoke.role-missing",
+    }
