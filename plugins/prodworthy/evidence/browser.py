@@ -45,6 +45,7 @@ ALLOWED = re.compile(
 )
 DOWNLOAD = 240.0  # seconds for Playwright's own
 PACKAGES = 600.0  # seconds for the system's
+COMPLAINT = re.compile(r"\w*Error: |E: ")  # Node's and apt's
 INSTALL = "install Chromium or Google Chrome, or run: python -m playwright install --with-deps chromium"
 
 Progress = Callable[[str], None]
@@ -213,8 +214,8 @@ def _run(command: Sequence[str], progress: Progress, patience: float) -> str | N
     with process:
         for line in process.stdout or ():
             if words := line.strip():
-                last = words if "%" not in words else last
                 progress(words)
+                last = words if COMPLAINT.match(words) or not COMPLAINT.match(last) else last
     over = not overdue.is_alive()
     overdue.cancel()
     if process.returncode == 0:
