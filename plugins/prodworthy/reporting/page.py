@@ -11,6 +11,7 @@ from prodworthy import __version__
 from prodworthy.model import Finding, Gap
 from prodworthy.model.run import Run
 from prodworthy.model.verdict import CheckResult, Question, Result, State, Verdict
+from prodworthy.model.wording import counted
 
 STYLESHEET = Path(__file__).with_name("page.css")
 WORDS = {Result.PASS: "pass", Result.FAIL: "fail", Result.INCONCLUSIVE: "inconclusive", Result.NOT_APPLICABLE: "na"}
@@ -65,9 +66,9 @@ def _verdict(verdict: Verdict, pictures: Sequence[Picture]) -> str:
 
 
 def _card(check: CheckResult) -> str:
-    facts = [f"{len(check.rules)} rules", f"{len(check.questions)} tests", f"looked {check.looked:.1f} s"]
+    facts = [counted(len(check.rules), "rule"), counted(len(check.questions), "test"), f"looked {check.looked:.1f} s"]
     if check.findings:
-        facts.insert(0, f"{len(check.findings)} finding{'s' if len(check.findings) > 1 else ''}")
+        facts.insert(0, counted(len(check.findings), "finding"))
     body = "".join(_finding(finding) for finding in check.findings) + "".join(_gap(gap) for gap in check.gaps)
     reason = f"<p>{escape(check.reason)}</p>" if check.reason and not check.gaps else ""
     rules = "".join(f"<li>{escape(rule)}</li>" for rule in check.rules)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from prodworthy.model import Finding, Gap
 from prodworthy.model.verdict import CheckResult, Result, State, Verdict
+from prodworthy.model.wording import counted
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -70,8 +71,8 @@ def _gap(gap: Gap) -> Iterator[str]:
 def _about(check: CheckResult) -> str:
     if check.result in (Result.NOT_APPLICABLE, Result.INCONCLUSIVE):
         return f"{check.result}: {check.reason.splitlines()[0] if check.reason else ''}"[:160]
-    rules = f"{len(check.rules)} rules"
-    findings = f"{len(check.findings)} finding{'' if len(check.findings) == 1 else 's'}" if check.findings else ""
+    rules = counted(len(check.rules), "rule")
+    findings = counted(len(check.findings), "finding") if check.findings else ""
     return ", ".join(part for part in (rules, findings, f"looked {check.looked:.1f} s") if part)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from prodworthy.model import CHECKS, Check, Finding, Gap, Severity, Stage, Target
 from prodworthy.model.verdict import CheckResult, Coverage, Question, Result, State, Verdict
+from prodworthy.model.wording import counted
 
 EXIT = {Result.PASS: 0, Result.FAIL: 1, Result.INCONCLUSIVE: 10}
 _WORST_FIRST = (Result.FAIL, Result.INCONCLUSIVE, Result.PASS)
@@ -97,8 +98,8 @@ def _check_result(
 def _unobserved(gaps: Sequence[Gap]) -> str:
     """How much is missing, and why the first of it; several gaps often have one cause."""
     whys = dict.fromkeys(gap.why.partition("\n")[0] for gap in gaps)
-    more = "" if len(whys) == 1 else f", and {_counted(len(whys) - 1, 'other reason')}"
-    return f"{_counted(len(gaps), 'thing')} could not be observed: {next(iter(whys))}{more}"
+    more = "" if len(whys) == 1 else f", and {counted(len(whys) - 1, 'other reason')}"
+    return f"{counted(len(gaps), 'thing')} could not be observed: {next(iter(whys))}{more}"
 
 
 def _result(gate: Severity, checks: Sequence[CheckResult], own: Sequence[Question], coverage: Coverage) -> Result:
@@ -120,21 +121,21 @@ def _reasons(
     findings = _once([check.findings for check in checks] + [question.findings for question in own])
     if failing := [finding for finding in findings if finding.severity.reaches(gate)]:
         rules = dict.fromkeys(finding.rule for finding in failing)
-        reasons.append(f"{_counted(len(failing), 'finding')} at or above {gate}: {', '.join(rules)}")
+        reasons.append(f"{counted(len(failing), 'finding')} at or above {gate}: {', '.join(rules)}")
     if coverage.interrupted:
         reasons.append("interrupted before the end")
     if coverage.partial:
         reasons.append(f"a partial selection ({coverage.partial}): sound as far as asked at best, not a gate")
     reasons += coverage.trouble
     if coverage.unreported:
-        reasons.append(f"{_counted(len(coverage.unreported), 'test')} collected but never reported")
+        reasons.append(f"{counted(len(coverage.unreported), 'test')} collected but never reported")
     # of a partial selection it is said once already that most was not asked
     lost = [each for each in checks if each.result is Result.INCONCLUSIVE and (each.gaps or not coverage.partial)]
     reasons += [f"{check.title}: {check.reason}" for check in lost]
     reasons += [f"{q.title}: {q.reason or q.state}" for q in own if q.state is State.UNOBSERVED]
     if result is not Result.PASS:
         return reasons
-    below = _counted(len(findings), "finding") + " below the gate" if findings else "no finding"
+    below = counted(len(findings), "finding") + " below the gate" if findings else "no finding"
     asked = sum(check.result is Result.PASS for check in checks)
     return [f"{asked} of {len(checks)} checks passed, {len(checks) - asked} not applicable, {below}"]
 
@@ -143,7 +144,3 @@ def _once(groups: Iterable[Iterable[Finding]]) -> tuple[Finding, ...]:
     findings = dict.fromkeys(finding for group in groups for finding in group)
     order = list(Severity)
     return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from prodworthy.model import Embedded, Target
+from prodworthy.model.wording import counted
 from prodworthy.targets import file
 from prodworthy.targets.build import Builder, Order
 from prodworthy.targets.choice import choose
@@ -53,9 +54,9 @@ def _row(target: Target) -> dict[str, Any]:
     if target.supabase and target.supabase.user:
         secrets.append(target.supabase.user.password)
     unset = [secret.name for secret in secrets if secret.value is None]
-    about = [f"{len(target.pages)} pages"]
-    about += [f"{len(target.functions)} functions"] if target.functions else []
-    about += [f"{len(target.supabase.tables)} tables"] if target.supabase else []
+    about = [counted(len(target.pages), "page")]
+    about += [counted(len(target.functions), "function")] if target.functions else []
+    about += [counted(len(target.supabase.tables), "table")] if target.supabase else []
     about += [f"embedded: {target.embedded.app}"] if target.embedded else []
     about += [f"not set: {', '.join(unset)}"] if unset else []
     return {
