@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+from prodworthy.model.text import one_line, spaced
 
 
 def field_text(value: bytes) -> str:
@@ -11,14 +11,10 @@ def field_text(value: bytes) -> str:
         text = value.decode("ascii")
     except UnicodeDecodeError:
         text = value.decode("utf-8", "replace")
-    return text if text.isprintable() else _printable(text)
-
-
-def _printable(text: str) -> str:
-    return "".join(" " if unicodedata.category(character) in {"Cc", "Cs"} else character for character in text)
+    return spaced(text)
 
 
 def clean(text: str, length: int = 300) -> str:
     """One line of at most so many characters, without control characters."""
-    line = " ".join(_printable(text).split())
+    line = one_line(text)
     return line if len(line) <= length else f"{line[: length - 1]}…"

@@ -15,6 +15,7 @@ import pytest
 
 from prodworthy.evidence.plugin import took_key
 from prodworthy.model import Cure, Finding, Gap, Judged, Severity, Subject, Target
+from prodworthy.model.text import lines, one_line
 from prodworthy.model.verdict import Question, State
 from prodworthy.plain import to_plain
 from prodworthy.targets.plugin import targets_key
@@ -64,8 +65,9 @@ class Judging:
         report = yield
         if report.when == "call" or report.outcome != "passed":
             question = _question(item, report, call.excinfo)
-            setattr(report, CARRIED, to_plain(question))
+            setattr(report, CARRIED, _legible(to_plain(question)))
             _rewrite(report, question, call.excinfo)
+        _make_legible(report)
         return report
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
@@ -121,7 +123,7 @@ def _state(
     if gaps:
         return State.UNOBSERVED, f"{gaps[0].what}: {gaps[0].why}"
     if report.outcome == "failed":
-        what = f"{excinfo.typename}: {excinfo.value}"[:300] if excinfo else "failed"
+        what = one_line(f"{excinfo.typename}: {excinfo.value}")[:300] if excinfo else "failed"
         return State.UNOBSERVED, f"not a finding but a fault of the test or of prodworthy: {what}"
     if report.outcome == "skipped" and check:
         return State.UNOBSERVED, f"skipped: {report.longrepr[2] if isinstance(report.longrepr, tuple) else ''}"
@@ -161,9 +163,9 @@ def _own_finding(
     first_line = next(iter(str(excinfo.value).strip().splitlines()), excinfo.typename)
     return Finding(
         rule=f"own.{getattr(item, 'originalname', item.name)}",
-        where=_page_url(item) or target.url,
+        where=one_line(_page_url(item) or target.url),
         wanted=_sentence(item),
-        got=first_line[:300],
+        got=one_line(first_line)[:300],
         remedy=f"see {item.location[0]}, which says what this team expects",
         severity=Severity(settings.get("severity", "high")),
         subject=Subject.DEPLOYMENT,
@@ -204,6 +206,23 @@ def _rewrite(report: pytest.TestReport, question: Question, excinfo: pytest.Exce
         if looked:
             gaps = "\n".join(f"could not observe {gap.what}: {gap.why}" for gap in question.gaps)
             report.longrepr = gaps or f"could not observe: {question.reason}"
+
+
+def _make_legible(report: pytest.TestReport) -> None:
+    """Let nothing that a target said reach the terminal as more than text, nor end a worker that sends it on."""
+    report.sections = [(name, lines(content)) for name, content in report.sections]
+    if report.longrepr is not None and not isinstance(report.longrepr, tuple):
+        told = report.longreprtext
+        if (legible := lines(told)) != told:
+            report.longrepr = legible
+
+
+def _legible(plain: Any) -> Any:
+    if isinstance(plain, str):
+        return lines(plain)
+    if isinstance(plain, dict):
+        return {key: _legible(value) for key, value in plain.items()}
+    return [_legible(each) for each in plain] if isinstance(plain, list | tuple) else plain
 
 
 def _target(item: pytest.Item) -> Target | None:
