@@ -87,6 +87,12 @@ def smoke(target: Target, browser: Browser, pytestconfig: pytest.Config) -> Smok
 
 
 @pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any], target: Target) -> dict[str, Any]:
+    """Addresses in a team's own tests are relative to the target: `page.goto("/cart")`."""
+    return {"base_url": target.url, **browser_context_args}
+
+
+@pytest.fixture(scope="session")
 def browser(
     target: Target, browser_name: str, browser_type_launch_args: dict[str, Any], launch_browser: Callable[..., Browser]
 ) -> Iterator[Browser]:

@@ -65,6 +65,11 @@ def test_a_minimal_file_is_enough(tmp_path: Path) -> None:
             ':4: targets.prod.not_applicable.supabas: unknown key; did you mean "supabase"?',
             id="unknown-check",
         ),
+        pytest.param(
+            SOUND + "[targets.prod.smoke]\nignore_console = [{ pattern = '(', reason = 'noise' }]\n",
+            ':4: targets.prod.smoke.ignore_console.0.pattern: found "("; not a regex: missing )',
+            id="bad-expression",
+        ),
         pytest.param("[targets.all]\nurl = 'https://a.example'\n", "targets", id="reserved-name"),
         pytest.param("", "the file: lacks 'targets'", id="empty"),
         pytest.param("[targets.prod\n", "not valid TOML: ", id="not-toml"),

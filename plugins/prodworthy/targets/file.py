@@ -72,7 +72,7 @@ def schema() -> dict[str, Any]:
 def _problems(path: Path, text: str, data: dict[str, Any]) -> Iterator[str]:
     from jsonschema import Draft202012Validator  # noqa: PLC0415  # slow to import, and not needed without targets
 
-    errors = Draft202012Validator(schema()).iter_errors(data)
+    errors = Draft202012Validator(schema(), format_checker=Draft202012Validator.FORMAT_CHECKER).iter_errors(data)
     for error in sorted(map(_deepest, errors), key=lambda each: [str(part) for part in each.absolute_path]):
         for key, sentence in _said(error):
             where = (*error.absolute_path, *key)
@@ -113,6 +113,8 @@ def _said(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
         case "type":
             kinds = value if isinstance(value, list) else [value]
             yield (), f"found {_shown(error.instance)}; allowed: {' or '.join(kinds)}"
+        case "format":
+            yield (), f"found {_shown(error.instance)}; not a {value}: {error.cause}"
         case "pattern":
             meant = here.get("description") or f"text that matches {value}"
             yield (), f"found {_shown(error.instance)}; allowed: {meant}"
