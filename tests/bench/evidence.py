@@ -25,7 +25,7 @@ FAIRNESS = (
     "checker's Java. Bare httpx: the very same requests (same headers, same bodies, HTTP/2, at most as many streams a "
     "host), which it is told beforehand, all at once. Evidence is not told: it finds the files in the answers, so it "
     "has to wait for several round trips where bare httpx waits for one. 'wave by wave' is bare httpx with these waits "
-    "and nothing else, the least that anybody can do who is not told."
+    "and nothing else: about the least that anybody can do who is not told."
 )
 
 

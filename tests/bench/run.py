@@ -55,7 +55,10 @@ def _measured(parts: Iterable[str], rounds: int) -> Iterator[table.Measurement]:
 
 def _about(rounds: int) -> str:
     load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    return f"The storefront, {setting.DELAY} away, {rounds} rounds, each contestant in turn; {load} at the end."
+    return (
+        f"The storefront, {setting.DELAY} away, {rounds} rounds, each contestant in turn; {load} at the end.\n"
+        "A ratio is the median of the rounds' own ratios, which under load need not be that of the medians beside it."
+    )
 
 
 def _options() -> argparse.Namespace:
