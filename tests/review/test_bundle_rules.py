@@ -267,3 +267,11 @@ def test_every_rule_is_asked_by_the_check() -> None:
         for rule in question(bundle()).rules
     ]
     assert sorted(asked) == sorted(name for name in CATALOGUE if name.startswith("bundle."))
+
+
+def test_a_hash_that_looks_like_a_word_is_a_hash_among_hashed_files() -> None:
+    assert found(bundle(*SOUND, file("/assets/es-Bolhwhks.js"))) == []
+
+
+def test_a_fixed_name_among_hashed_files_is_still_found() -> None:
+    assert found(bundle(*SOUND, file("/assets/app.js"))) == ["bundle.unhashed-cached-forever"]

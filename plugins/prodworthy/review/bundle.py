@@ -248,8 +248,12 @@ def hashed_not_immutable(bundle: Bundle) -> Iterator[Shortfall]:
     references=[HTTP_CACHING],
 )
 def unhashed_cached_forever(bundle: Bundle) -> Iterator[Shortfall]:
-    for file in _sound(bundle):
-        if not hashed(file.path) and _lasting(file, WEEK) and file.delivery:
+    files = list(_sound(bundle))
+    named_so = _folders_of_hashed(files)
+    for file in files:
+        # among hashed neighbours a token that happens to look like a word is a hash too
+        named = _token(file.path) if _folder(file) in named_so else hashed(file.path)
+        if not named and _lasting(file, WEEK) and file.delivery:
             yield Shortfall(
                 where=file.url,
                 wanted="a hash in the name, or a max-age below a week",
@@ -327,10 +331,27 @@ def hashed(path: str) -> bool:
     Bundlers write at least eight characters of base64 or hexadecimal before the suffix. Words look like that too, so
     a digit or a capital inside is asked for; one real hash in about seven hundred has neither.
     """
+    token = _token(path)
+    return any(each.isdigit() for each in token) or token[1:].lower() != token[1:]
+
+
+def _token(path: str) -> str:
+    """What of a file's name could be a hash; empty when nothing is long enough."""
     name, _, query = path.rpartition("/")[2].partition("?")
     found = _HASH.search(_SUFFIX.sub("", name)) or _QUERY_HASH.search(f"?{query}")
-    token = next(filter(None, found.groups()), "") if found else ""
-    return any(each.isdigit() for each in token) or token[1:].lower() != token[1:]
+    return next(filter(None, found.groups()), "") if found else ""
+
+
+def _folder(file: File) -> str:
+    return file.path.partition("?")[0].rpartition("/")[0]
+
+
+def _folders_of_hashed(files: Iterable[File]) -> set[str]:
+    """Folders in which most files carry a hash: a bundler wrote them all."""
+    names: dict[str, list[bool]] = {}
+    for file in files:
+        names.setdefault(_folder(file), []).append(hashed(file.path))
+    return {folder for folder, each in names.items() if sum(each) * 2 > len(each)}
 
 
 def _sound(bundle: Bundle) -> Iterator[File]:
