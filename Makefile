@@ -26,7 +26,7 @@ help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 verify: setup ## Judge a target with the seven checks (TARGET=local, ARGS="more pytest options")
-	@$(BIN)/python -m pytest verify --target=$(TARGET) $(ARGS)
+	@$(BIN)/python -m pytest verify --target=$(TARGET) -p no:hypothesispytest $(ARGS)
 
 test: setup ## Run the project's own tests
 	@$(BIN)/python -m pytest tests -n 2 --dist=loadfile -m "not long" $(ARGS)

@@ -10,7 +10,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TypeVar
@@ -153,9 +153,11 @@ class _Crawl:
         self._bytes += delivery.raw
         if delivery.sound and method == "GET":
             own = addresses(exchange)[-1]
-            found.contents = await self._read(_file, found.kind, own, answer.body, surroundings)
-            found.delivery = _delivery(answer, method, found.contents.gzip)
+            found.contents = await self._read(_leading, found.kind, own, answer.body, surroundings)
             self._follow(found.contents.mentions, origin(own), surroundings)
+            # only now: whatever is asked next need not wait for this
+            found.contents = await self._read(_weighed, found.contents, answer.body)
+            found.delivery = _delivery(answer, method, found.contents.gzip)
             await self._find_map(found, own, named=how in {How.MODULE, How.SCRIPT})
 
     async def _find_map(self, found: _Found, url: str, *, named: bool) -> None:
@@ -253,7 +255,8 @@ def _document(url: str, body: bytes) -> tuple[_Surroundings, _Contents]:
     return surroundings, _Contents(mentions=tuple(dict.fromkeys(mentions)), leaks=leaks(body))
 
 
-def _file(kind: Kind, url: str, body: bytes, surroundings: _Surroundings) -> _Contents:
+def _leading(kind: Kind, url: str, body: bytes, surroundings: _Surroundings) -> _Contents:
+    """Where a file leads to."""
     mentions: Iterable[Mention] = ()
     source_map = None
     if kind is Kind.SCRIPT:
@@ -262,18 +265,18 @@ def _file(kind: Kind, url: str, body: bytes, surroundings: _Surroundings) -> _Co
     elif kind is Kind.STYLE:
         mentions = _absolute(url, stylesheets.mentions(body))
         source_map = stylesheets.source_map(body)
-    found = leaks(body)
+    if source_map and not source_map.startswith("data:"):
+        source_map = resolved(url, source_map)
+    return _Contents(mentions=tuple(dict.fromkeys(mentions)), source_map=source_map)
+
+
+def _weighed(contents: _Contents, body: bytes) -> _Contents:
+    """What a file weighs and tells."""
+    found, source_map = leaks(body), contents.source_map
     if source_map and source_map.startswith("data:"):
         found += leaks(_inline(source_map))
         source_map = "inline"
-    elif source_map:
-        source_map = resolved(url, source_map)
-    return _Contents(
-        mentions=tuple(dict.fromkeys(mentions)),
-        leaks=found,
-        source_map=source_map,
-        gzip=_gzipped(body),
-    )
+    return replace(contents, leaks=found, source_map=source_map, gzip=_gzipped(body))
 
 
 def _absolute(base: str, mentions: Iterable[tuple[How, str]]) -> Iterator[Mention]:
