@@ -29,7 +29,8 @@ class Picture:
 def verdicts(run: Run, judged: Sequence[Verdict], pictures: Mapping[str, Sequence[Picture]]) -> str:
     """All targets of a run: an overview when there are several, then each in full."""
     overview = _overview(judged) if len(judged) > 1 else ""
-    each = "".join(_verdict(verdict, pictures.get(verdict.target, ())) for verdict in judged)
+    alone = len(judged) == 1
+    each = "".join(_verdict(verdict, _gallery(pictures.get(verdict.target, ()), shown=alone)) for verdict in judged)
     return f'<div class="pw">{overview}{each}{_footer(run)}</div>'
 
 
@@ -50,7 +51,7 @@ def _overview(judged: Iterable[Verdict]) -> str:
     return f'<table class="pw-overview"><thead>{head}<th scope="col">why</th></tr></thead><tbody>{rows}</tbody></table>'
 
 
-def _verdict(verdict: Verdict, pictures: Sequence[Picture]) -> str:
+def _verdict(verdict: Verdict, gallery: str) -> str:
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in verdict.reasons)
     seconds = (verdict.ended - verdict.started).total_seconds()
     cards = "".join(_card(check) for check in verdict.checks)
@@ -61,7 +62,7 @@ def _verdict(verdict: Verdict, pictures: Sequence[Picture]) -> str:
         f"{_badge(verdict.result)}</h2><p>{escape(verdict.subject)}</p><ul>{reasons}</ul>"
         f"<p class='pw-facts'>stage {escape(verdict.stage)} · gate {escape(verdict.gate)} · "
         f"{verdict.ended:%Y-%m-%d %H:%M:%S} UTC · {seconds:.1f} s</p></header>"
-        f'<div class="pw-cards">{cards}{own}</div>{_gallery(pictures)}</section>'
+        f'<div class="pw-cards">{cards}{own}</div>{gallery}</section>'
     )
 
 
@@ -111,7 +112,7 @@ def _gap(gap: Gap) -> str:
     return f'<div class="pw-gap"><h4>could not observe {escape(gap.what)}</h4><p>{escape(gap.why)}</p></div>'
 
 
-def _gallery(pictures: Sequence[Picture]) -> str:
+def _gallery(pictures: Sequence[Picture], *, shown: bool) -> str:
     if not pictures:
         return ""
     figures = "".join(
@@ -120,7 +121,10 @@ def _gallery(pictures: Sequence[Picture]) -> str:
         f"<figcaption>{escape(each.caption)}</figcaption></figure>"
         for each in pictures
     )
-    return f'<details class="pw-gallery" open><summary>What the browser showed</summary><div>{figures}</div></details>'
+    state = " open" if shown else ""
+    return (
+        f'<details class="pw-gallery"{state}><summary>What the browser showed</summary><div>{figures}</div></details>'
+    )
 
 
 def _badge(result: Result) -> str:
