@@ -15,13 +15,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import repeat
+from html import escape
+from itertools import count, repeat
 from pathlib import Path
 
 import brotli
 import trustme
 
-BOMB = 48_000_000  # bytes that a bomb decodes to: more than the client takes, less than the browser minds
+BOMB = 30_000_000  # bytes that a bomb decodes to: more than the client takes, less than the browser minds
+ENOUGH = 400  # pieces of a flood, by which every bound is reached
 ENDLESS = 600  # seconds of dripping, after which the test has long failed
 
 # every way to be more than text where a report shows text; the control characters also as C1 and bidirectional ones
@@ -67,9 +69,9 @@ def serving(speak: Speak, *, tls: ssl.SSLContext | None = None) -> Iterator[str]
             # clients that hang up are what hostile servers must expect
             with contextlib.suppress(OSError, ValueError):
                 wire = tls.wrap_socket(self.request, server_side=True) if tls else self.request
-                method, path, *_ = _head(wire).split(b" ", 2)
-                speak(Request(method.decode("latin-1"), path.decode("latin-1"), wire))
-                with contextlib.suppress(OSError):
+                with wire:
+                    method, path, *_ = _head(wire).split(b" ", 2)
+                    speak(Request(method.decode("latin-1"), path.decode("latin-1"), wire))
                     wire.shutdown(socket.SHUT_WR)
 
     class Server(socketserver.ThreadingTCPServer):
@@ -148,8 +150,10 @@ def drip(request: Request) -> None:
 
 def flood(request: Request) -> None:
     request.send(b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<!doctype html><title>Flood</title>")
-    for piece in repeat(b" " * 65_536):
-        request.send(piece)
+    for number in count():
+        request.send(b" " * 65_536)
+        if number > ENOUGH:
+            time.sleep(0.02)  # without end all the same, but other people's tests run here too
 
 
 def gzip_bomb() -> Speak:
@@ -187,11 +191,19 @@ def loop(request: Request) -> None:
     request.send(answer(b"", f"location: {onward}", status="308 Permanent Redirect"))
 
 
-def to(origin: str) -> Speak:
-    """Everybody is sent on to the same path of another address."""
-    return lambda request: request.send(
-        answer(b"", f"location: {origin}{request.path}", status="307 Temporary Redirect")
-    )
+@contextlib.contextmanager
+def sending_each_other() -> Iterator[list[str]]:
+    """Two addresses, each of which sends everybody on to the other."""
+    origins: list[str] = []
+
+    def onward(number: int) -> Speak:
+        return lambda request: request.send(
+            answer(b"", f"location: {origins[number]}{request.path}", status="307 Temporary Redirect")
+        )
+
+    with serving(onward(1)) as first, serving(onward(0)) as second:
+        origins += [first, second]
+        yield origins
 
 
 # walls
@@ -251,7 +263,7 @@ def injecting(request: Request) -> None:
         f"x-powered-by: {MARKUP}\x9b31m\u202e",
         f"server: {MARKUP}/1.2.3",
         f"set-cookie: {MARKUP.replace('=', '')}=1; Path={MARKUP}",
-        f"content-security-policy: script-src 'unsafe-inline' 'unsafe-eval' {MARKUP}",
+        f"content-security-policy: script-src 'self' 'unsafe-inline' {MARKUP}",
         f"referrer-policy: {MARKUP}",
         f"strict-transport-security: max-age={MARKUP}",
         f"permissions-policy: {MARKUP}",
@@ -265,28 +277,31 @@ def injecting(request: Request) -> None:
         request.send(answer(b"", f"location: /loop?{MARKUP}", status="302 Found"))
     elif path.endswith(".js") and "entry" in path:
         request.send(answer(_injecting_script().encode(), media_type="text/javascript"))
-    elif path.startswith(("/rest", "/auth", "/storage", "/functions", "/api")) or path.endswith(".json"):
-        body = json.dumps(dict.fromkeys(("message", "msg", "error", "code", "hint", "details", "commit", evil), evil))
-        request.send(answer(body.encode(), *fields, status="500 Oh", media_type=f"application/json; {MARKUP}"))
+    elif path.startswith(("/rest", "/auth", "/storage", "/functions", "/api", "/version.json")):
+        body = dict.fromkeys(("message", "msg", "error", "code", "hint", "details", "commit", evil), evil)
+        status = "200 OK" if path == "/version.json" else f"500 {MARKUP}"
+        media_type = f"application/json; {MARKUP}"
+        request.send(answer(json.dumps(body).encode(), *fields, status=status, media_type=media_type))
     else:
         request.send(answer(said, *fields, status=f"404 {MARKUP}", media_type=f"text/{MARKUP}"))
 
 
 def _injecting_page() -> str:
-    text = MARKUP.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;") + CONTROLS
+    address = escape(MARKUP)
+    text = address + CONTROLS
     return f"""\
 <!doctype html>
 <html lang="{text}">
 <head>
 <title>{text}</title>
-<link rel="stylesheet" href="/missing-{text}.css">
+<link rel="stylesheet" href="/missing-{address}.css">
 <script type="module" src="/entry.js"></script>
 </head>
 <body class="{text}">
 <h1 id="{text}">{text}</h1><h1 id="{text}"></h1>
 <p madeup="{text}">{text}</p>
-<a href="/dead/{text}">dead</a> <a href="#{text}">nowhere</a>
-<img src="http://elsewhere.invalid/{text}.png">
+<a href="/dead/{address}">dead</a> <a href="#{text}">nowhere</a>
+<img src="/gone-{address}.png">
 </body>
 </html>
 """
@@ -294,7 +309,7 @@ def _injecting_page() -> str:
 
 def _injecting_script() -> str:
     evil = json.dumps(MARKUP + CONTROLS)
-    chunk = json.dumps(f"./chunk-{MARKUP}{CONTROLS}.js")
+    chunk = json.dumps(f"./chunk-{MARKUP}.js")
     return f"""\
 const evil = {evil}
 console.error(evil)
