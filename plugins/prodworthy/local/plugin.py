@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from prodworthy.local import parts
 from prodworthy.local.deployment import Deployment
 from prodworthy.local.errors import DeploymentFailed
 from prodworthy.targets.plugin import targets_key
 
-failures_key = pytest.StashKey[dict[str, str]]()  # target -> why its deployment did not come up
+failures_key = pytest.StashKey[dict[str, str]]()  # target -> why it cannot be looked at
 
 HANDOVER = "prodworthy_failures"
 
@@ -27,8 +28,11 @@ class EmbeddedDeployments:
         if workerinput := getattr(config, "workerinput", None):
             config.stash[failures_key] = workerinput[HANDOVER]
             return
+        absent = parts.absent()
         for target in config.stash[targets_key].values():
-            if target.embedded is not None:
+            if why := target.unusable or (absent if target.embedded else None):
+                config.stash[failures_key][target.name] = why
+            elif target.embedded is not None:
                 self._running[target.name] = Deployment.start(target.embedded)
 
     @pytest.hookimpl(tryfirst=True)

@@ -220,6 +220,17 @@ class Target:
     stage: Stage = Stage.PRE_PROMOTE
     embedded: Embedded | None = None
     addresses: Addresses | None = None  # where an embedded deployment really listens
+    unusable: str | None = None  # why it cannot be looked at: a variable that holds an address is not set
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Everything that comes from the environment; made-up passwords of embedded users are not among them."""
+        if self.supabase is None:
+            return ()
+        made_up = {user["email"] for user in self.embedded.users} if self.embedded else set()
+        user = self.supabase.user
+        password = user.password if user and user.email not in made_up else None
+        return tuple(each for each in (self.supabase.key, password, self.supabase.database) if each)
 
     @property
     def loopback(self) -> bool:

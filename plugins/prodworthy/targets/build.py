@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,12 +32,14 @@ from prodworthy.model import (
     Target,
     User,
 )
+from prodworthy.model.pointer import pointed
 from prodworthy.targets.errors import TargetsError
 from prodworthy.targets.file import TargetsFile
 from prodworthy.targets.units import duration, size
 
 Raw = Mapping[str, Any]
 SAFE = {"GET", "HEAD", "OPTIONS"}
+UNSET = "https://unset.invalid"  # stands for an address that is not known; never asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +58,20 @@ class Builder:
         self._file = file
         self._order = order
         self._environment = os.environ if environment is None else environment
+        self._unset: list[str] = []
 
     def build(self, name: str) -> Target:
         """The target of that name; raises TargetsError for files that it names and that are not usable."""
         raw = self._file.targets[name]
+        self._unset = []
         embedded = self._embedded(name, raw)
         url = self._order.deployment or self._url(name, raw, embedded)
-        domains = () if self._order.deployment else tuple(map(_origin, raw.get("domains", ())))
-        return Target(
+        domains = () if self._order.deployment else raw.get("domains", ())
+        origin = self._origin(f"targets.{name}.url", url)
+        target = Target(
             name=name,
-            url=_origin(url),
-            domains=domains or (_origin(url),),
+            url=origin,
+            domains=tuple(self._origin(f"targets.{name}.domains", each) for each in domains) or (origin,),
             pages=tuple(_page(each) for each in raw.get("pages", ["/"])),
             endpoints=tuple(self._endpoint(name, each) for each in raw.get("endpoints", ())),
             identity=self._identity(raw),
@@ -83,6 +87,7 @@ class Builder:
             stage=self._order.stage,
             embedded=embedded,
         )
+        return replace(target, unusable=_not_set(self._unset))
 
     def _url(self, name: str, raw: Raw, embedded: Embedded | None) -> str:
         if "url" in raw:
@@ -95,7 +100,7 @@ class Builder:
             return None
         table = raw["embedded"]
         app = (self._file.folder / table["app"]).resolve()
-        domains = [urlsplit(each).netloc for each in raw.get("domains", ())]
+        domains = [urlsplit(self._origin(f"targets.{name}.domains", each)).netloc for each in raw.get("domains", ())]
         named = table.get("domain") or _host_of(raw.get("url")) or f"{app.name.lower().replace('_', '-')}.test"
         backend = raw.get("supabase")
         return Embedded(
@@ -133,7 +138,7 @@ class Builder:
     def _supabase(self, name: str, raw: Raw, embedded: Embedded | None) -> Supabase:
         key = f"targets.{name}.supabase"
         return Supabase(
-            url=_origin(self._address(f"{key}.url", raw["url"])),
+            url=self._origin(f"{key}.url", self._address(f"{key}.url", raw["url"])),
             key=self._secret(raw["key"]),
             tables=tuple(map(_table, raw.get("tables", ()))),
             buckets=tuple(Bucket(**each) for each in raw.get("buckets", ())),
@@ -177,7 +182,7 @@ class Builder:
             if refusal
             else None,
             latency=_latency(raw.get("latency", {})),
-            origins=tuple(map(_origin, raw.get("origins", ()))),
+            origins=tuple(self._origin(f"targets.{name}.functions.{key}", each) for each in raw.get("origins", ())),
             **optional,
         )
 
@@ -186,17 +191,40 @@ class Builder:
             return raw
         secret = self._secret(raw)
         if not secret.value:
-            raise TargetsError(f"{self._file.path}: {key}: the environment variable {secret.name} is not set")
-        if not urlsplit(secret.value).netloc:
-            raise TargetsError(f"{self._file.path}: {key}: {secret.name} does not hold an address with https://")
-        return secret.value
+            self._unset.append(secret.name)
+            return UNSET
+        return self._origin(f"{key}: {secret.name}", secret.value)
+
+    def _origin(self, key: str, text: str) -> str:
+        """Scheme, host and port, without a trailing slash; raises TargetsError for anything else."""
+        try:
+            parts = urlsplit(text)
+            usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or parts.path.strip("/") or parts.query or parts.fragment or '"' in text:
+            found = "" if "://" not in text else f" {text[:60]!r}"
+            raise TargetsError(f"{self._file.path}: {key}:{found} is not an address such as https://shop.example.com")
+        return text.rstrip("/")
 
     def _secret(self, raw: Raw) -> Secret:
         name = raw["env"]
         value = self._environment.get(name)
         if not value and "file" in raw:
-            value = _dotenv(self._file.folder / raw["file"]).get(name)
+            value = self._dotenv(raw["file"]).get(name)
         return Secret(name=name, value=value or None)
+
+    def _dotenv(self, name: str) -> dict[str, str]:
+        """NAME=value lines; quotes around a value are taken off, everything else is ignored."""
+        path = self._file.folder / name
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError) as error:
+            raise TargetsError(f"{path}: cannot be read: {error}") from None
+        pairs = (line.removeprefix("export ").partition("=") for line in lines if not line.lstrip().startswith("#"))
+        return {key.strip(): value.strip().strip("'\"") for key, found, value in pairs if found}
 
     def _json_file(self, key: str, path: str | None) -> Any:
         if path is None:
@@ -204,11 +232,8 @@ class Builder:
         path, _, pointer = path.partition("#")
         place = self._file.folder / path
         try:
-            value = json.loads(place.read_text(encoding="utf-8"))
-            for part in pointer.split("/")[1:]:
-                value = value[part]
-            return value
-        except (KeyError, TypeError):
+            return pointed(json.loads(place.read_text(encoding="utf-8")), pointer)
+        except LookupError:
             raise TargetsError(f"{self._file.path}: {key}: {place} has nothing at {pointer}") from None
         except OSError as error:
             raise TargetsError(f"{self._file.path}: {key}: {place}: {error.strerror}") from None
@@ -216,8 +241,8 @@ class Builder:
             raise TargetsError(f"{self._file.path}: {key}: {place} is not JSON: {error}") from None
 
 
-def _origin(url: str) -> str:
-    return url.rstrip("/")
+def _not_set(names: list[str]) -> str | None:
+    return f"{' and '.join(names)}, which must hold an address, is not set" if names else None
 
 
 def _host_of(url: object) -> str | None:
@@ -275,13 +300,3 @@ def _browsing(raw: Raw) -> Browsing:
         ignore_requests=_ignored(raw.get("ignore_requests", [])),
         **optional,
     )
-
-
-def _dotenv(path: Path) -> dict[str, str]:
-    """NAME=value lines; quotes around a value are taken off, everything else is ignored."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return {}
-    pairs = (line.partition("=") for line in lines if not line.lstrip().startswith("#"))
-    return {key.strip(): value.strip().strip("'\"") for key, found, value in pairs if found}

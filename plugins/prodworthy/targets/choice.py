@@ -15,12 +15,13 @@ def choose(wanted: Sequence[str], known: Sequence[str]) -> list[str]:
     for each in wanted:
         matches = [name for name in known if each in ("all", name) or fnmatchcase(name, each)]
         if not matches:
-            raise TargetsError(_unknown(each, known))
+            raise TargetsError(unknown(each, known))
         chosen.update(dict.fromkeys(matches))
     return list(chosen)
 
 
-def _unknown(wanted: str, known: Sequence[str]) -> str:
+def unknown(wanted: str, known: Sequence[str]) -> str:
+    """That there is no such target, with the nearest name that there is."""
     near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4)
     hint = f'did you mean "{near[0]}"? ' if near else ""
     return f"no target is called {wanted!r}; {hint}known: {', '.join(known)}"

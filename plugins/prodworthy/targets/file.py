@@ -109,7 +109,8 @@ def _said(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
             nearest = _nearest(error.instance, [str(each) for each in value])
             yield (), f"found {_shown(error.instance)}; {nearest}allowed: {', '.join(map(repr, value))}"
         case "type" if "env" in (here.get("properties") or {}):
-            yield (), f'found {_shown(error.instance)}; secrets are not written here: {{ env = "NAME" }}'
+            kind = type(found).__name__  # never the value: it may be a secret that was pasted by mistake
+            yield (), f'found a value of type {kind}; secrets are not written here: {{ env = "NAME" }}'
         case "type":
             kinds = value if isinstance(value, list) else [value]
             yield (), f"found {_shown(error.instance)}; allowed: {' or '.join(kinds)}"

@@ -9,15 +9,16 @@ from prodworthy.model import Embedded, Target
 from prodworthy.model.wording import counted
 from prodworthy.targets import file
 from prodworthy.targets.build import Builder, Order
-from prodworthy.targets.choice import choose
+from prodworthy.targets.choice import unknown
 from prodworthy.targets.errors import TargetsError
 
 
 def load(given: str | None, name: str) -> Target:
     """One target; raises TargetsError for a file or a name that is not usable."""
     found = file.read(file.find(given, [Path.cwd()]))
-    (chosen,) = choose([name], list(found.targets))
-    return Builder(found, Order()).build(chosen)
+    if name not in found.targets:
+        raise TargetsError(unknown(name, list(found.targets)))
+    return Builder(found, Order()).build(name)
 
 
 def listed(given: str | None) -> list[dict[str, Any]]:
@@ -50,19 +51,18 @@ def embedded_folder(app: Path) -> Embedded:
 
 
 def _row(target: Target) -> dict[str, Any]:
-    secrets = [target.supabase.key] if target.supabase else []
-    if target.supabase and target.supabase.user:
-        secrets.append(target.supabase.user.password)
-    unset = [secret.name for secret in secrets if secret.value is None]
+    unset = [secret.name for secret in target.secrets if secret.value is None]
     about = [counted(len(target.pages), "page")]
     about += [counted(len(target.functions), "function")] if target.functions else []
     about += [counted(len(target.supabase.tables), "table")] if target.supabase else []
     about += [f"embedded: {target.embedded.app}"] if target.embedded else []
     about += [f"not set: {', '.join(unset)}"] if unset else []
+    about += [target.unusable] if target.unusable else []
     return {
         "name": target.name,
         "url": target.url,
         "about": ", ".join(about),
         "embedded": target.embedded is not None,
         "unset": unset,
+        "unusable": target.unusable,
     }
