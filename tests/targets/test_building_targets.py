@@ -93,10 +93,13 @@ def test_an_unset_secret_is_kept_as_a_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        pytest.param('[targets.a]\nurl = { env = "ODD" }\n', "ODD: is not an address", id="not-an-address"),
         pytest.param(
-            '[targets.a]\nurl = { env = "NOPE" }\n', "the environment variable NOPE is not set", id="unset-url"
+            "[targets.a]\nurl = 'https://[x'\n", "targets.a.url: 'https://[x' is not an address", id="bad-host"
         ),
-        pytest.param('[targets.a]\nurl = { env = "ODD" }\n', "ODD does not hold an address", id="not-an-address"),
+        pytest.param(
+            "[targets.a]\nurl = { env = 'A', file = 'latin.env' }\n", "latin.env: cannot be read", id="dotenv"
+        ),
         pytest.param(
             "[targets.a]\nurl = 'https://a.example'\nendpoints = [{ path = '/', schema = 'no.json' }]\n",
             "No such file or directory",
@@ -116,8 +119,14 @@ def test_an_unset_secret_is_kept_as_a_name(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_built_is_said(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "latin.env").write_bytes(b"A=\xe9")
     with pytest.raises(TargetsError, match=said.replace("[", "\\[")):
         build(tmp_path, text, {"ODD": "shop"})
+
+
+def test_an_address_whose_variable_is_not_set_makes_the_target_unusable(tmp_path: Path) -> None:
+    built = build(tmp_path, '[targets.a]\nurl = { env = "NOPE" }\n')
+    assert built.unusable == "NOPE, which must hold an address, is not set"
 
 
 def test_an_embedded_target_needs_no_address(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_a_minimal_file_is_enough(tmp_path: Path) -> None:
         ),
         pytest.param(
             SOUND + "[targets.prod.supabase]\nurl = 'https://x.supabase.co'\nkey = 'sb_secret_verysecret'\n",
-            ':5: targets.prod.supabase.key: found "sb_secret_verysecret"; secrets are not written here',
+            ":5: targets.prod.supabase.key: found a value of type str; secrets are not written here",
             id="secret-in-the-file",
         ),
         pytest.param(
@@ -77,6 +77,11 @@ def test_a_minimal_file_is_enough(tmp_path: Path) -> None:
 )
 def test_a_mistake_names_its_place_and_what_is_allowed(tmp_path: Path, text: str, said: str) -> None:
     assert said in problem(tmp_path, text)
+
+
+def test_a_secret_that_was_pasted_is_not_repeated(tmp_path: Path) -> None:
+    text = SOUND + "[targets.prod.supabase]\nurl = 'https://x.supabase.co'\nkey = 'sb_secret_verysecret'\n"
+    assert "verysecret" not in problem(tmp_path, text)
 
 
 def test_several_mistakes_are_told_at_once(tmp_path: Path) -> None:
