@@ -32,9 +32,9 @@ def test_the_test_user_can_sign_in(auth: Auth, keep: Keep) -> None:
 
 
 def test_the_database_answers_in_time_and_takes_writes(
-    tables: Tables, storage: Storage, searches: Searches, keep: Keep
+    auth: Auth, tables: Tables, storage: Storage, realtime: Realtime, searches: Searches, keep: Keep
 ) -> None:
-    asked = (*tables.exchanges, *storage.exchanges, *searches.exchanges)
+    asked = (*auth.exchanges, *tables.exchanges, *storage.exchanges, *realtime.exchanges, *searches.exchanges)
     assert keep(review.database(asked)) == []
 
 

@@ -13,12 +13,13 @@ import psycopg
 import pytest
 
 from prodworthy.evidence.backend import auth, catalog, realtime, searches, storage, tables
-from prodworthy.evidence.backend.project import key_of, project_of
+from prodworthy.evidence.backend.project import key_of
 from prodworthy.evidence.client import Client
 from prodworthy.evidence.errors import NotConfigured, Unobserved
 from prodworthy.local.deployment import Deployment
 from prodworthy.model import (
     Addresses,
+    Answer,
     Bucket,
     Cause,
     Embedded,
@@ -64,6 +65,13 @@ grant all on public.leaky to anon;
 
 create table public.guestbook (id int generated always as identity primary key, entry text default 'hello');
 grant insert on public.guestbook to anon;
+
+create table public.members (id int primary key);
+insert into public.members values (1);
+create function public.asks_a_ghost() returns boolean language plpgsql stable as 'begin return ghost(); end';
+alter table public.members enable row level security;
+create policy "as the ghost says" on public.members for select to anon using (public.asks_a_ghost());
+grant select on public.members to anon;
 
 create function public.match_products(query_embedding extensions.vector(3), match_count int default 3)
 returns table (id int, similarity float8) language sql stable set search_path = '' as $$
@@ -140,6 +148,20 @@ def look(target: Target, piece: Any) -> Any:
 
 def run(work: Coroutine[Any, Any, Found]) -> Found:
     return asyncio.run(work)
+
+
+def answered(piece: Any, answer: Answer, **declared: Any) -> Any:
+    """What the piece makes of a back end that gives this answer to everything."""
+
+    class Server:
+        target = Target(
+            name="shop", url="https://shop.test", supabase=Supabase(url=f"https://{HOST}", key=keyed(KEY), **declared)
+        )
+
+        async def ask(self, url: str, *, method: str = "GET", **request: Any) -> Exchange:
+            return Exchange(method=method, url=url, purpose=str(request["purpose"]), answer=answer)
+
+    return run(piece.gather(Server()))
 
 
 def rules(judged: Any) -> set[str]:
@@ -232,6 +254,8 @@ def test_nothing_is_left_behind(shop: Shop) -> None:
             Table(name="leaky"), {"table-readable-by-anon", "table-writable-by-anon"}, id="row-level security is off"
         ),
         pytest.param(Table(name="guestbook"), {"table-writable-by-anon"}, id="every column has a default"),
+        pytest.param(Table(name="members", anon=("select",)), {"table-broken"}, id="a policy calls what is not there"),
+        pytest.param(Table(name="members"), {"table-broken"}, id="a private table's policy calls what is not there"),
         pytest.param(Table(name="reviews", anon=("select",), columns=("id", "body")), set(), id="columns are granted"),
         pytest.param(Table(name="reviews", columns=("body",)), {"table-readable-by-anon"}, id="one column leaks"),
     ],
@@ -263,6 +287,14 @@ def test_a_table_that_the_schema_cache_learns_of_late_is_waited_for(shop: Shop) 
             return await asking
 
     assert rules(review.declared_access(run(gather()))) == set()
+
+
+@pytest.mark.parametrize("body", [b"<html>an app</html>", b'{"rows": ["private words"]}'], ids=["page", "object"])
+def test_an_answer_that_is_no_list_of_rows_is_seen_as_such_and_not_kept(body: bytes) -> None:
+    seen = answered(tables, Answer(status=200, http="HTTP/2", fields=(), body=body), tables=(Table(name="products"),))
+    assert rules(review.declared_access(seen)) == {"rest-down"}
+    assert rules(review.undeclared_access(seen)) == set()
+    assert "private words" not in json.dumps(to_plain(seen.seen[0]))
 
 
 def test_a_read_only_database_is_named(shop: Shop) -> None:
@@ -445,17 +477,8 @@ def test_a_project_that_is_gone_is_a_gap_everywhere(shop: Shop) -> None:
         assert "a project ref has 20 lower-case letters" in seen.gaps[0].why
 
 
-@pytest.mark.parametrize("path", ["/rest/v1/x", "/auth/v1/health"])
-def test_a_rate_limit_says_nothing_about_the_app(path: str) -> None:
-    class Limited:
-        target = Target(name="shop", url="https://shop.test", supabase=Supabase(url=f"https://{HOST}", key=keyed(KEY)))
-
-        async def ask(self, url: str, **request: Any) -> Exchange:
-            from prodworthy.model import Answer
-
-            return Exchange(method="GET", url=url, purpose="", answer=Answer(status=429, http="HTTP/2", fields=()))
-
-    project = project_of(Limited())  # type: ignore[arg-type]
-    exchange = run(project.ask(path, purpose=""))
-    assert exchange.gap is not None
-    assert exchange.gap.cause is Cause.WALL
+def test_a_rate_limit_says_nothing_about_the_app() -> None:
+    limit = Answer(status=429, http="HTTP/2", fields=())
+    for piece in (auth, tables, storage):
+        seen = answered(piece, limit, tables=(Table(name="products", anon=("select",)),))
+        assert {gap.cause for gap in seen.gaps} == {Cause.WALL}

@@ -23,7 +23,7 @@ from prodworthy.model.backend import (
     Tables,
 )
 from prodworthy.model.catalog import Catalog, Relation
-from prodworthy.model.platform import describe
+from prodworthy.model.platform import Sign, describe, sign
 from prodworthy.plain import from_plain, to_plain
 from prodworthy.review import supabase as review
 from prodworthy.review.rules import CATALOGUE
@@ -66,6 +66,9 @@ SECRET_ONLY = said(
 NO_DATABASE = error(503, "PGRST002", "Could not query the database for the schema cache. Retrying.")
 TIMED_OUT = error(500, "57014", "canceling statement due to statement timeout")
 FROZEN = error(405, "25006", "cannot execute INSERT in a read-only transaction")
+NO_OPERATOR = error(404, "42883", "operator does not exist: uuid = text")
+LIMITED = replace(said(429, {"message": "too many requests"}), wall="the project's rate limit (429)")
+PAGE = said(200, b"<html>")
 BUCKET_UNKNOWN = said(400, {"statusCode": "404", "error": "Bucket not found", "message": "Bucket not found"})
 OBJECT_UNKNOWN = said(400, {"statusCode": "404", "error": "not_found", "message": "Object not found"})
 
@@ -151,7 +154,7 @@ def judged(**changes: Any) -> set[str]:
         *review.wrong_key((a, asked)),
         *review.auth_service(a),
         *review.signin_failed(a),
-        *review.database((*t.exchanges, *st.exchanges, *se.exchanges)),
+        *review.database((*a.exchanges, *asked)),
         *review.declared_access(t),
         *review.undeclared_access(t),
         *review.buckets(st),
@@ -180,6 +183,9 @@ CAUGHT = {
     "auth answers 502": ({"auth": auth(health=said(502, b"Bad Gateway"))}, "auth-down"),
     "auth answers with a page": ({"auth": auth(settings=said(200, b"<html>"))}, "auth-down"),
     "signing keys answer 500": ({"auth": auth(jwks=said(500))}, "auth-down"),
+    "signing keys are a page": ({"auth": auth(jwks=PAGE)}, "auth-down"),
+    "auth has no database": ({"auth": auth(health=NO_DATABASE)}, "database-unavailable"),
+    "realtime has no database": ({"realtime": realtime(handshake=NO_DATABASE)}, "database-unavailable"),
     "a symmetric signing key is published": (
         {"auth": auth(jwks=said(200, {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}))},
         "jwks-symmetric-key",
@@ -198,7 +204,23 @@ CAUGHT = {
         "read-only",
     ),
     "a gateway without PostgREST": ({"tables": tables(readable(said(502, b"Bad Gateway"), None))}, "rest-down"),
-    "a page instead of rows": ({"tables": tables(readable(said(200, b"<html>"), 0))}, "rest-down"),
+    "a page instead of rows": ({"tables": tables(readable(PAGE, None, min_rows=1))}, "rest-down"),
+    "a move to elsewhere": ({"tables": tables(readable(said(301), None))}, "rest-down"),
+    "a data plane that is switched off": ({"tables": tables(readable(SECRET_ONLY, None, min_rows=1))}, "rest-down"),
+    "a write that the gateway answers": (
+        {"tables": tables(private(insert_grant=said(502), update_grant=said(502), delete_grant=said(502)))},
+        "rest-down",
+    ),
+    "no data plane at this address": ({"tables": tables(root=said(404, b"<html>"))}, "rest-down"),
+    "a policy that calls a function that is gone": (
+        {"tables": tables(readable(NO_OPERATOR, None, min_rows=1))},
+        "table-broken",
+    ),
+    "a broken policy of a private table": ({"tables": tables(private(NO_OPERATOR))}, "table-broken"),
+    "a policy that raises": ({"tables": tables(readable(error(400, "P0001", "no tenant"), None))}, "table-broken"),
+    "a fault inside the database": ({"tables": tables(readable(error(500, "XX000"), None))}, "table-broken"),
+    "a read that a constraint stops": ({"tables": tables(readable(error(409, "23505"), None))}, "table-broken"),
+    "one row was wanted": ({"tables": tables(readable(NO_ROWS, None))}, "table-broken"),
     "a description that fails": ({"tables": tables(root=said(500))}, "rest-down"),
     "a description for everybody": (
         {"tables": tables(root=said(200, {"paths": {"/": {}}, "swagger": "2.0"}))},
@@ -304,6 +326,8 @@ CAUGHT = {
 PASSED = {
     "a sound back end": {},
     "a description that a self-hosted gateway refuses": {"tables": tables(root=said(403))},
+    "a description that PostgREST does not give": {"tables": tables(root=error(404, "PGRST126"))},
+    "an auth service from before signing keys": {"auth": auth(jwks=said(404, {"error": "not found"}))},
     "no user configured": {"auth": auth(sign_in=None, user=None, sign_out=None)},
     "as many rows as declared": {"tables": tables(readable(said(206, [{"id": None}]), 5, min_rows=5))},
     "an empty table that may be empty": {"tables": tables(readable(said(200, []), 0))},
@@ -352,6 +376,80 @@ def test_this_is_caught_by_its_rule_and_no_other(broken: dict[str, Any], rule: s
 @pytest.mark.parametrize("evidence", PASSED.values(), ids=PASSED.keys())
 def test_this_passes(evidence: dict[str, Any]) -> None:
     assert judged(**evidence) == set()
+
+
+SIGNS: dict[Sign | None, Exchange] = {
+    Sign.THROTTLED: LIMITED,
+    Sign.NO_KEY: NO_KEY,
+    Sign.WRONG_KEY: WRONG_KEY,
+    Sign.WRONG_TOKEN: error(401, "PGRST301", "JWSError"),
+    Sign.SECRET_ONLY: SECRET_ONLY,
+    Sign.DATABASE: NO_DATABASE,
+    Sign.TIMEOUT: TIMED_OUT,
+    Sign.READ_ONLY: FROZEN,
+    Sign.NO_GRANT: NO_GRANT,
+    Sign.POLICY: BLOCKED,
+    Sign.NO_TABLE: error(404, "PGRST205", "Could not find the table"),
+    Sign.NO_SCHEMA: error(406, "PGRST106", "Invalid schema"),
+    Sign.NO_FUNCTION: NO_OPERATOR,
+    Sign.NO_COLUMN: error(400, "42703", "column does not exist"),
+    Sign.NOT_SINGLE: NO_ROWS,
+    Sign.CONSTRAINT: error(409, "23505", "duplicate key"),
+    Sign.BROKEN: said(500, b"oh no"),
+    None: error(400, "P0001", "raised by a trigger"),
+}
+ASKED = {
+    "a readable table": lambda answer: {"tables": tables(readable(answer, None, min_rows=1))},
+    "a search": lambda answer: {"searches": searches(answer)},
+    "a channel": lambda answer: {"realtime": realtime(handshake=answer)},
+    "auth's health": lambda answer: {"auth": auth(health=answer)},
+    "signing in": lambda answer: {"auth": auth(sign_in=answer, user=None, sign_out=None)},
+    "storage's status": lambda answer: {"storage": storage(status=answer)},
+}
+
+
+def gaps(**evidence: Any) -> list[Any]:
+    return [gap for piece in evidence.values() for gap in piece.gaps]
+
+
+@pytest.mark.parametrize("means", SIGNS, ids=str)
+def test_an_example_means_what_it_is_called(means: Sign | None) -> None:
+    answer = SIGNS[means].answer
+    assert answer is not None
+    assert sign(answer) is means
+
+
+def test_every_cause_has_an_example() -> None:
+    assert set(SIGNS) == {*Sign, None}
+
+
+@pytest.mark.parametrize("means", SIGNS, ids=str)
+@pytest.mark.parametrize("evidence", ASKED.values(), ids=ASKED.keys())
+def test_no_error_of_any_service_goes_unnoticed(evidence: Any, means: Sign | None) -> None:
+    broken = evidence(SIGNS[means])
+    assert len(judged(**broken)) == (0 if gaps(**broken) else 1)
+
+
+@pytest.mark.parametrize("means", [each for each in SIGNS if each not in {Sign.NO_GRANT, Sign.POLICY}], ids=str)
+def test_no_error_of_a_private_table_goes_unnoticed(means: Sign | None) -> None:
+    broken = {"tables": tables(private(SIGNS[means]))}
+    assert len(judged(**broken)) == (0 if gaps(**broken) else 1)
+
+
+@pytest.mark.parametrize(
+    ("denied", "remedy"),
+    [
+        ("table products", "grant select on public.products to anon;"),
+        ("schema public", "grant usage on schema public to anon;"),
+        ("function is_member", "grant execute on function is_member to anon;"),
+        ("table members", "reads members"),
+        ("materialized view stock", "reads stock"),
+    ],
+)
+def test_what_was_denied_decides_what_to_grant(denied: str, remedy: str) -> None:
+    refused = error(401, "42501", f"permission denied for {denied}")
+    (finding,) = review.declared_access(tables(readable(refused, None)))
+    assert remedy in finding.remedy
 
 
 def test_every_rule_has_a_case_that_it_catches() -> None:

@@ -59,6 +59,7 @@ _CODES = {
 }
 _CLASSES = {"08": Sign.DATABASE, "53": Sign.DATABASE, "57": Sign.DATABASE, "23": Sign.CONSTRAINT}
 _STATE = re.compile(r"[0-9A-Z]{5}")
+_DATA_PLANE = re.compile(r"PGRST[0-9A-Z]+|[0-9A-Z]{5}")
 
 
 def body(answer: Answer) -> Mapping[str, Any]:
@@ -112,6 +113,11 @@ def sign(answer: Answer) -> Sign | None:
     if answer.status == 401:
         return _refusal(answer)
     return Sign.BROKEN if answer.status >= 500 else None
+
+
+def of_the_data_plane(answer: Answer) -> bool:
+    """Whether an error comes from PostgREST or its database, by the form of its code."""
+    return answer.status >= 400 and bool(_DATA_PLANE.fullmatch(code(answer) or ""))
 
 
 def _refusal(answer: Answer) -> Sign | None:

@@ -70,7 +70,7 @@ class Project:
             follow=False,
             repeatable=repeatable,
         )
-        return with_name_hint(_with_limit(exchange), self.url)
+        return with_name_hint(with_limit(exchange), self.url)
 
     def _credentials(self, path: str) -> dict[str, str]:
         """As the vendor's clients send them; a legacy key is a token too, which functions would take for a user's."""
@@ -141,7 +141,7 @@ def claims_of(token: str) -> Mapping[str, Any]:
     return payload if isinstance(payload, dict) else {}
 
 
-def _with_limit(exchange: Exchange) -> Exchange:
+def with_limit(exchange: Exchange) -> Exchange:
     """A rate limit is a wall, because it says nothing about the app; but a function may answer so by its own code."""
     answer = exchange.answered
     own = "/functions/v1/" in exchange.url

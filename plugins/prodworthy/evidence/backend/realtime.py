@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidHandshake, InvalidStatus
 
-from prodworthy.evidence.backend.project import Project, public_project, with_name_hint
+from prodworthy.evidence.backend.project import Project, public_project, with_limit, with_name_hint
 from prodworthy.evidence.pieces import Look, piece
 from prodworthy.evidence.sending import user_agent
 from prodworthy.evidence.text import clean
@@ -34,7 +34,7 @@ async def realtime(look: Look) -> Realtime:
     if channel is None:
         return Realtime(url=project.url, key=project.key)
     visit = await _visit(project, channel)
-    handshake = with_name_hint(visit.handshake, project.url)
+    handshake = with_name_hint(with_limit(visit.handshake), project.url)
     return Realtime(url=project.url, key=project.key, channel=channel, handshake=handshake, reply=visit.reply)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -101,25 +100,27 @@ def _path(table: Table) -> str:
 
 def _column(table: Table, read: Exchange) -> str:
     """A column to name in an update of no row; "id" is only a guess, and a wrong one is told by its own error."""
-    rows = _list(read.answered) if read.answered else []
-    known = [*table.columns, *(rows[0] if rows else ())]
+    rows = _list(read.answered) if read.answered else None
+    first = rows[0] if rows and isinstance(rows[0], dict) else {}
+    known = [*table.columns, *first]
     return known[-1] if known else "id"  # rarely the key, which may be one that the database alone sets
 
 
 def _rows(read: Exchange) -> int | None:
-    answer = read.answered
-    if answer is None or answer.status >= 300:
+    rows = _list(read.answered) if read.answered else None
+    if read.answered is None or rows is None:
         return None
-    total = re.fullmatch(r".*/(\d+)", answer.header("content-range") or "")
-    return int(total[1]) if total else len(_list(answer))
+    total = re.fullmatch(r".*/(\d+)", read.answered.header("content-range") or "")
+    return int(total[1]) if total else len(rows)
 
 
-def _list(answer: Answer) -> list[Mapping[str, Any]]:
+def _list(answer: Answer) -> list[Any] | None:
+    """The rows; None for an error, and for whatever is no list of rows."""
     try:
         parsed = answer.json()
     except ValueError:
-        return []
-    return [row for row in parsed if isinstance(row, dict)] if isinstance(parsed, list) else []
+        return None
+    return parsed if answer.status < 300 and isinstance(parsed, list) else None
 
 
 def _without_values(read: Exchange) -> Exchange:
@@ -127,5 +128,7 @@ def _without_values(read: Exchange) -> Exchange:
     answer = read.answer
     if answer is None or answer.status >= 300:
         return read
-    blank = [dict.fromkeys(row) for row in _list(answer)]
-    return replace(read, answer=replace(answer, body=json.dumps(blank).encode()))
+    rows = _list(answer)
+    blank = [dict.fromkeys(row) if isinstance(row, dict) else None for row in rows or ()]
+    kept = b"(no list of rows; blanked out)" if rows is None else json.dumps(blank).encode()
+    return replace(read, answer=replace(answer, body=kept))

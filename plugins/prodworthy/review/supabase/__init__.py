@@ -19,6 +19,7 @@ from prodworthy.review.supabase.tables import (
     grant_unneeded,
     rest_down,
     schema_listed,
+    table_broken,
     table_empty,
     table_missing,
     table_not_readable,
@@ -29,7 +30,7 @@ from prodworthy.review.supabase.tables import (
 
 auth_service = together(auth_down, jwks_symmetric_key)
 database = together(database_unavailable, statement_timeout, read_only)
-declared_access = together(rest_down, table_missing, table_not_readable, table_not_writable, table_empty)
+declared_access = together(rest_down, table_broken, table_missing, table_not_readable, table_not_writable, table_empty)
 undeclared_access = together(table_readable_by_anon, table_writable_by_anon, grant_unneeded, schema_listed)
 buckets = together(storage_down, bucket_missing, bucket_private)
 undeclared_files = together(bucket_public, bucket_readable_by_anon, bucket_listed)
@@ -63,6 +64,7 @@ __all__ = [
     "signin_failed",
     "statement_timeout",
     "storage_down",
+    "table_broken",
     "table_empty",
     "table_missing",
     "table_not_readable",

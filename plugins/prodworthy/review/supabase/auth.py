@@ -25,13 +25,13 @@ SIGN_IN = "Supabase docs, Auth error codes: https://supabase.com/docs/guides/aut
     cure=Cure.NONE,
 )
 def auth_down(auth: Auth) -> Iterator[Shortfall]:
-    """Health and settings must be JSON objects; the signing keys must not be a server error."""
+    """Health and settings must be JSON objects, and the signing keys too; older services have no route for those."""
     for exchange in (auth.health, auth.settings):
         answer = own(exchange)
         if exchange and answer and (answer.status != 200 or not body(answer)):
             yield Shortfall(place(exchange), "200 and a JSON object", describe(answer))
     jwks = own(auth.jwks)
-    if auth.jwks and jwks and jwks.status >= 500:
+    if auth.jwks and jwks and jwks.status != 404 and (jwks.status != 200 or not body(jwks)):
         yield Shortfall(place(auth.jwks), "200 and the signing keys", describe(jwks))
 
 

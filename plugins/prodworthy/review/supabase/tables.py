@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from prodworthy.model import Answer, Cure, Exchange, Severity, Shortfall
 from prodworthy.model.backend import Probe, SeenTable, Tables
-from prodworthy.model.platform import Sign, body, describe, sign
+from prodworthy.model.platform import Sign, body, describe, message, of_the_data_plane, sign
 from prodworthy.review.rules import rule
 from prodworthy.review.supabase.answers import own, place, value
 
@@ -16,6 +17,10 @@ GRANTS = "Supabase docs, Securing your API: https://supabase.com/docs/guides/api
 ERRORS = "PostgREST docs, Errors: https://docs.postgrest.org/en/stable/references/errors.html"
 STATUSES = "Supabase docs, HTTP status codes: https://supabase.com/docs/guides/troubleshooting/http-status-codes"
 ASVS_ACCESS = "OWASP ASVS 5.0, 8.2 General Authorization Design"
+
+UNKNOWN = frozenset({Sign.NO_TABLE, Sign.NO_SCHEMA, Sign.NO_COLUMN})
+REFUSED = frozenset({Sign.NO_GRANT, Sign.POLICY})
+NAMED = UNKNOWN | REFUSED  # errors of a read that have a rule of their own, or are what a private table should say
 
 
 @rule(
@@ -29,21 +34,53 @@ ASVS_ACCESS = "OWASP ASVS 5.0, 8.2 General Authorization Design"
 )
 def rest_down(tables: Tables) -> Iterator[Shortfall]:
     """Everything that neither is an answer of the data plane nor has a rule of its own."""
-    odd = [each for each in (tables.root, *(seen.read for seen in tables.seen)) if _is_down(each, tables.root)]
-    if odd and (answer := odd[0].answered):
+    odd = [(exchange, answer) for exchange, answer in _down(tables) if not of_the_data_plane(answer)]
+    if odd:
+        exchange, answer = odd[0]
         many = f"; so did {len(odd) - 1} more" if len(odd) > 1 else ""
-        yield Shortfall(place(odd[0]), "an answer of the data plane", f"{describe(answer)}{many}")
+        yield Shortfall(place(exchange), "an answer of the data plane", f"{describe(answer)}{many}")
 
 
-def _is_down(exchange: Exchange, root: Exchange) -> bool:
-    answer = own(exchange)
-    if answer is None:
-        return False
-    if exchange is root:
-        return answer.status >= 500
-    if answer.status < 300:
-        return not isinstance(value(answer), list)
-    return sign(answer) in {None, Sign.BROKEN}
+def _down(tables: Tables) -> Iterator[tuple[Exchange, Answer]]:
+    """What the data plane would not answer to the description, to a read, to a write."""
+    if (answer := own(tables.root)) and answer.status not in {200, 401, 403}:
+        yield tables.root, answer
+    for seen in tables.seen:
+        if (answer := own(seen.read)) and not isinstance(_rows(answer), list):
+            yield seen.read, answer
+        for exchange in (probe.exchange for probe in seen.probes if probe.exchange):
+            if (answer := own(exchange)) and answer.status >= 500:
+                yield exchange, answer
+
+
+def _rows(answer: Answer) -> Any:
+    return value(answer) if answer.status in {200, 206} else None
+
+
+@rule(
+    "supabase.table-broken",
+    title="Declared tables are read without an error",
+    severity=Severity.HIGH,
+    reason="The database gives up where it should give rows: everybody who reads this table gets the error.",
+    remedy="Run the query in the SQL editor as role anon; look at what the table's policies and views call.",
+    references=[ERRORS, RLS],
+    cure=Cure.NONE,
+)
+def table_broken(tables: Tables) -> Iterator[Shortfall]:
+    """Every error of the data plane that has no rule of its own, of private tables too: their users meet it as well."""
+    for seen in tables.seen:
+        answer = own(seen.read)
+        if answer and answer.status >= 400 and of_the_data_plane(answer) and sign(answer) not in NAMED:
+            yield Shortfall(_name(seen), "rows, or a refusal", describe(answer), _broken_remedy(seen, answer))
+
+
+def _broken_remedy(seen: SeenTable, answer: Answer) -> str | None:
+    if sign(answer) is Sign.NO_FUNCTION:
+        return (
+            f"A policy of {_name(seen)}, or a view that it reads, calls a function that is not there: "
+            "create the function again in a migration, or change the policy."
+        )
+    return None
 
 
 @rule(
@@ -77,7 +114,7 @@ def table_missing(tables: Tables) -> Iterator[Shortfall]:
     """Asked again for a few seconds before, because the schema cache lags behind migrations."""
     for seen in tables.seen:
         answer = own(seen.read)
-        if answer and sign(answer) in {Sign.NO_TABLE, Sign.NO_SCHEMA, Sign.NO_COLUMN}:
+        if answer and sign(answer) in UNKNOWN:
             yield Shortfall(_name(seen), "a table that the data plane knows", describe(answer))
 
 
@@ -94,11 +131,24 @@ def table_not_readable(tables: Tables) -> Iterator[Shortfall]:
     """A missing grant; what row-level security hides is an empty answer, not an error."""
     for seen in tables.seen:
         answer = own(seen.read)
-        if "select" in seen.declared.anon and answer and sign(answer) in {Sign.NO_GRANT, Sign.POLICY}:
-            grant = f"grant select on {_name(seen)} to anon;"
-            if not seen.declared.columns:
-                grant += " Where columns are granted one by one, name them in the targets file: columns = [...]"
-            yield Shortfall(_name(seen), "rows for anon", describe(answer), grant)
+        if "select" in seen.declared.anon and answer and sign(answer) in REFUSED:
+            yield Shortfall(_name(seen), "rows for anon", describe(answer), _grant(seen, answer))
+
+
+def _grant(seen: SeenTable, answer: Answer) -> str:
+    """What to write in a migration; the table itself may be granted, and what its policies ask for may not."""
+    denied = re.search(r"permission denied for ([\w ]+) ([\w$]+)", message(answer))
+    kind, name = denied.groups() if denied else ("table", seen.declared.name)
+    if kind == "schema":
+        return f"grant usage on schema {name} to anon;"
+    if kind == "function":
+        return f"grant execute on function {name} to anon; a policy of {_name(seen)}, or a view, calls it."
+    if name != seen.declared.name:
+        return f"A policy of {_name(seen)}, or a view, reads {name}: ask for it in a security definer function instead."
+    grant = f"grant select on {_name(seen)} to anon;"
+    if not seen.declared.columns:
+        grant += " Where columns are granted one by one, name them in the targets file: columns = [...]"
+    return grant
 
 
 @rule(
