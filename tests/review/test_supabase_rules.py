@@ -269,6 +269,22 @@ CAUGHT = {
     "a private table that answers without rows": ({"tables": tables(private(said(200, []), 0))}, "grant-unneeded"),
     "storage answers 503": ({"storage": storage(status=said(503))}, "storage-down"),
     "storage lists no buckets": ({"storage": storage(buckets=said(500, {"message": "x"}))}, "storage-down"),
+    "a declared bucket's address fails": (
+        {"storage": storage(seen=(bucket(public=True, answer=said(500, b"oh no")), bucket(public=False)))},
+        "storage-down",
+    ),
+    "a private bucket's listing fails": (
+        {
+            "storage": storage(
+                seen=(bucket(public=False, listing=said(400, {"statusCode": "500", "error": "DatabaseError"})),)
+            )
+        },
+        "storage-down",
+    ),
+    "a private bucket's object is there": (
+        {"storage": storage(seen=(bucket(public=False, answer=said(200, {"name": "x"})),))},
+        "bucket-public",
+    ),
     "a public bucket that is not found": (
         {"storage": storage(seen=(bucket(public=True, answer=BUCKET_UNKNOWN),))},
         "bucket-missing",
@@ -346,6 +362,11 @@ PASSED = {
     "a public bucket in the list": {
         "storage": storage(buckets=said(200, [{"id": "pictures", "public": True}]), seen=(bucket(public=True),))
     },
+    "a private bucket that refuses to be listed": {
+        "storage": storage(
+            seen=(bucket(public=False, listing=said(400, {"statusCode": "403", "error": "Unauthorized"})),)
+        )
+    },
     "an app without realtime": {"realtime": Realtime(url=URL, key=PUBLIC)},
     "a search without similarities": {"searches": searches(said(200, [{"id": 7}, {"id": 8}]))},
     "falling distances are not similarities": {
@@ -405,6 +426,9 @@ ASKED = {
     "auth's health": lambda answer: {"auth": auth(health=answer)},
     "signing in": lambda answer: {"auth": auth(sign_in=answer, user=None, sign_out=None)},
     "storage's status": lambda answer: {"storage": storage(status=answer)},
+    "the list of buckets": lambda answer: {"storage": storage(buckets=answer)},
+    "a public bucket": lambda answer: {"storage": storage(seen=(bucket(public=True, answer=answer),))},
+    "a private bucket": lambda answer: {"storage": storage(seen=(bucket(public=False, answer=answer),))},
 }
 
 
@@ -428,6 +452,24 @@ def test_every_cause_has_an_example() -> None:
 def test_no_error_of_any_service_goes_unnoticed(evidence: Any, means: Sign | None) -> None:
     broken = evidence(SIGNS[means])
     assert len(judged(**broken)) == (0 if gaps(**broken) else 1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(PAGE, id="a page"),
+        pytest.param(said(301), id="a move"),
+        pytest.param(said(400, {"statusCode": "418", "message": "I am a teapot"}), id="unknown words"),
+        pytest.param(said(404, b"not here"), id="a 404 that is not storage's"),
+    ],
+)
+@pytest.mark.parametrize("asked", ["answer", "listing"])
+def test_a_bucket_that_is_not_told_of_is_a_gap(asked: str, answer: Exchange) -> None:
+    for public in (True, False):
+        seen = storage(seen=(bucket(public=public, **{asked: answer}),))
+        assert judged(storage=seen) == set()
+        (gap,) = seen.gaps
+        assert "does not tell" in gap.why
 
 
 @pytest.mark.parametrize("means", [each for each in SIGNS if each not in {Sign.NO_GRANT, Sign.POLICY}], ids=str)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from prodworthy.model.exchange import Exchange, Gap, gaps_in
+from prodworthy.model.exchange import Answer, Cause, Exchange, Gap, gaps_in
+from prodworthy.model.platform import BENEATH, body, describe, sign, status
 from prodworthy.model.target import Bucket, Search, Table
 
 Write = Literal["insert", "update", "delete"]
@@ -106,6 +107,39 @@ class SeenBucket:
     public: Exchange  # an object that does not exist, asked for at the public address
     listing: Exchange  # its objects, asked for as anon; names blanked out
 
+    @property
+    def served(self) -> bool | None:
+        """Whether the public address knows the bucket; None: the answer does not tell."""
+        answer = self.public.answered
+        if answer is None:
+            return None
+        if answer.status == 200 and body(answer):
+            return True
+        told = [str(body(answer).get(key, "")).lower() for key in ("message", "error")]
+        known = {"object not found": True, "bucket not found": False}
+        return next((known[text] for text in known if any(text in each for each in told)), None)
+
+    @property
+    def listed(self) -> bool | None:
+        """Whether anon gets anything of it listed; None: the answer does not tell."""
+        answer = self.listing.answered
+        if answer is None:
+            return None
+        if answer.status >= 400:
+            return False if body(answer) and status(answer) in {401, 403, 404} else None
+        try:
+            found = answer.json()
+        except ValueError:
+            return None
+        return bool(found) if isinstance(found, list) else None
+
+    @property
+    def unclear(self) -> tuple[Exchange, ...]:
+        """What was answered in words that tell nothing; without what has its cause beneath the service."""
+        told = ((self.public, self.served), (self.listing, self.listed))
+        unclear = ((each, each.answered) for each, found in told if found is None)
+        return tuple(each for each, answer in unclear if answer and sign(answer) not in BENEATH)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
@@ -124,8 +158,17 @@ class Storage:
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """What could not be observed."""
-        return gaps_in(self.exchanges)
+        """What could not be observed, and what was answered in words that tell nothing; server errors are judged."""
+        unclear = ((each, each.answered) for seen in self.seen for each in seen.unclear)
+        return (
+            *gaps_in(self.exchanges),
+            *(_unclear(each, answer) for each, answer in unclear if answer and status(answer) < 500),
+        )
+
+
+def _unclear(exchange: Exchange, answer: Answer) -> Gap:
+    why = f"{exchange.purpose} was answered by {describe(answer)}, which does not tell"
+    return Gap(what=f"{exchange.method} {exchange.url}", why=why, cause=Cause.ENGINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

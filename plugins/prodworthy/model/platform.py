@@ -36,6 +36,8 @@ class Sign(StrEnum):
     BROKEN = "server error"
 
 
+KEY = frozenset({Sign.NO_KEY, Sign.WRONG_KEY, Sign.WRONG_TOKEN})
+BENEATH = KEY | {Sign.DATABASE, Sign.TIMEOUT, Sign.READ_ONLY}  # not of the service that says so, but of what it needs
 STALE = frozenset({Sign.NO_TABLE, Sign.NO_FUNCTION, Sign.NO_COLUMN})  # perhaps only the schema cache lags
 
 _CODES = {
@@ -113,6 +115,12 @@ def sign(answer: Answer) -> Sign | None:
     if answer.status == 401:
         return _refusal(answer)
     return Sign.BROKEN if answer.status >= 500 else None
+
+
+def status(answer: Answer) -> int:
+    """The status that is meant: storage answers most errors with 400 and puts their own into the body."""
+    told = str(body(answer).get("statusCode", ""))
+    return int(told) if answer.status >= 400 and re.fullmatch(r"[45]\d\d", told) else answer.status
 
 
 def of_the_data_plane(answer: Answer) -> bool:

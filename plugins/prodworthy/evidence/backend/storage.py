@@ -49,7 +49,8 @@ def _without_names(listing: Exchange) -> Exchange:
     if answer is None or answer.status >= 300:
         return listing
     try:
-        count = len(answer.json())
-    except (ValueError, TypeError):
-        return listing
-    return replace(listing, answer=replace(answer, body=json.dumps([{}] * count).encode()))
+        found = answer.json()
+    except ValueError:
+        found = None
+    kept = json.dumps([{}] * len(found)).encode() if isinstance(found, list) else b"(no list; blanked out)"
+    return replace(listing, answer=replace(answer, body=kept))

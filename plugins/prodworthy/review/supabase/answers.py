@@ -9,10 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from prodworthy.model import Answer, Exchange, Shortfall
-from prodworthy.model.platform import Sign, describe, sign
-
-KEY = frozenset({Sign.NO_KEY, Sign.WRONG_KEY, Sign.WRONG_TOKEN})
-BENEATH = KEY | {Sign.DATABASE, Sign.TIMEOUT, Sign.READ_ONLY}
+from prodworthy.model.platform import BENEATH, Sign, describe, sign
 
 
 def place(exchange: Exchange) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from prodworthy.model import Cure, Exchange, Severity, Shortfall
 from prodworthy.model.backend import Auth
-from prodworthy.model.platform import describe
+from prodworthy.model.platform import KEY, describe
 from prodworthy.review.rules import rule
-from prodworthy.review.supabase.answers import KEY, place, with_sign
+from prodworthy.review.supabase.answers import place, with_sign
 
 KEYS = "Supabase docs, Understanding API keys: https://supabase.com/docs/guides/api/api-keys"
 STATUSES = "Supabase docs, HTTP status codes: https://supabase.com/docs/guides/troubleshooting/http-status-codes"

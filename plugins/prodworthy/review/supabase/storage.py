@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodworthy.model import Cure, Exchange, Severity, Shortfall
+from prodworthy.model import Answer, Cure, Exchange, Severity, Shortfall
 from prodworthy.model.backend import SeenBucket, Storage
-from prodworthy.model.platform import body, describe
+from prodworthy.model.platform import describe, status
 from prodworthy.review.rules import rule
 from prodworthy.review.supabase.answers import own, place, value
 
@@ -28,12 +28,22 @@ ASVS_ACCESS = "OWASP ASVS 5.0, 8.2 General Authorization Design"
     cure=Cure.NONE,
 )
 def storage_down(storage: Storage) -> Iterator[Shortfall]:
-    """The status shows the process, the list of buckets its database."""
-    status, buckets = own(storage.status), own(storage.buckets)
-    if status and status.status != 200:
-        yield Shortfall(place(storage.status), "200", describe(status))
-    elif buckets and not isinstance(value(buckets), list):
-        yield Shortfall(place(storage.buckets), "200 and a list of buckets", describe(buckets))
+    """The status shows the process, the list of buckets its database; a declared bucket that everything is well."""
+    down = list(_down(storage))
+    if down:
+        exchange, answer, wanted = down[0]
+        many = f"; {len(down) - 1} more requests failed" if len(down) > 1 else ""
+        yield Shortfall(place(exchange), wanted, f"{describe(answer)}{many}")
+
+
+def _down(storage: Storage) -> Iterator[tuple[Exchange, Answer, str]]:
+    if (answer := own(storage.status)) and answer.status != 200:
+        yield storage.status, answer, "200"
+    if (answer := own(storage.buckets)) and not isinstance(value(answer), list):
+        yield storage.buckets, answer, "200 and a list of buckets"
+    for exchange in (each for seen in storage.seen for each in seen.unclear):
+        if (answer := own(exchange)) and status(answer) >= 500:
+            yield exchange, answer, "an answer that tells of the bucket"
 
 
 @rule(
@@ -48,7 +58,7 @@ def storage_down(storage: Storage) -> Iterator[Shortfall]:
 def bucket_missing(storage: Storage) -> Iterator[Shortfall]:
     """Storage says the same of a bucket that is not there and of one that is not public; a list may tell more."""
     for seen in storage.seen:
-        if seen.declared.public and _says(seen.public, "bucket not found") and _listed(storage, seen) is None:
+        if seen.declared.public and seen.served is False and _listed(storage, seen) is None:
             remedy = _made(seen, public=True)
             yield Shortfall(f"bucket {seen.declared.name}", "a public bucket", "missing, or not public", remedy)
 
@@ -82,7 +92,7 @@ def bucket_private(storage: Storage) -> Iterator[Shortfall]:
 def bucket_public(storage: Storage) -> Iterator[Shortfall]:
     """A public bucket misses the object that was asked for, a private one is not found at all."""
     for seen in storage.seen:
-        if not seen.declared.public and (_says(seen.public, "object not found") or _listed(storage, seen)):
+        if not seen.declared.public and (seen.served or _listed(storage, seen)):
             remedy = _made(seen, public=False)
             yield Shortfall(f"bucket {seen.declared.name}", "private", "public", remedy)
 
@@ -99,7 +109,7 @@ def bucket_public(storage: Storage) -> Iterator[Shortfall]:
 def bucket_readable_by_anon(storage: Storage) -> Iterator[Shortfall]:
     """A private bucket's listing with something in it."""
     for seen in storage.seen:
-        if not seen.declared.public and _lists(seen):
+        if not seen.declared.public and seen.listed:
             yield Shortfall(f"bucket {seen.declared.name}", "nothing listed for anon", "files are listed for anon")
 
 
@@ -115,7 +125,7 @@ def bucket_readable_by_anon(storage: Storage) -> Iterator[Shortfall]:
 def bucket_listed(storage: Storage) -> Iterator[Shortfall]:
     """A public bucket's listing with something in it."""
     for seen in storage.seen:
-        if seen.declared.public and _lists(seen):
+        if seen.declared.public and seen.listed:
             yield Shortfall(f"bucket {seen.declared.name}", "nothing listed for anon", "files are listed for anon")
 
 
@@ -124,19 +134,6 @@ def _made(seen: SeenBucket, *, public: bool) -> str:
     name, truth = seen.declared.name.replace("'", "''"), str(public).lower()
     row = f"insert into storage.buckets (id, name, public) values ('{name}', '{name}', {truth})"  # noqa: S608  # shown
     return f"{row} on conflict (id) do update set public = {truth};"
-
-
-def _says(exchange: Exchange, text: str) -> bool:
-    """Storage answers most client errors with 400 and the truth in the body."""
-    answer = own(exchange)
-    told = (body(answer).get(key) for key in ("message", "error")) if answer else ()
-    return any(isinstance(each, str) and text in each.lower() for each in told)
-
-
-def _lists(seen: SeenBucket) -> bool:
-    answer = seen.listing.answered
-    found = value(answer) if answer and answer.status == 200 else None
-    return isinstance(found, list) and bool(found)
 
 
 def _listed(storage: Storage, seen: SeenBucket) -> bool | None:
