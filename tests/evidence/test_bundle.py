@@ -233,3 +233,23 @@ def test_two_looks_at_the_same_build_tell_the_same(tmp_path: Path) -> None:
 def test_a_bundle_survives_being_plain_data(tmp_path: Path) -> None:
     found = gathered(tmp_path, KIOSK)
     assert from_plain(Bundle, json.loads(json.dumps(to_plain(found)))) == found
+
+
+@pytest.mark.parametrize("comments", ["<!-->", "<!--->", "<!---->\n", "<!-- a --b> -->", "<!----><!-- <p> -->"])
+def test_comments_before_a_document_hide_nothing(comments: str, tmp_path: Path) -> None:
+    lazy = "import('./gone-Jj6Kk7Ll.js')"
+    found = gathered(
+        tmp_path,
+        {"index.html": SHELL, "assets/main-Gg4Hh5Ii.js": lazy, "assets/gone-Jj6Kk7Ll.js": f"{comments * 40} <HTML>"},
+    )
+    delivery = files(found)["/assets/gone-Jj6Kk7Ll.js"].delivery
+    assert delivery
+    assert delivery.markup
+
+
+def test_comments_without_end_are_read_once(tmp_path: Path) -> None:
+    """Tried in every combination, these forty would outlast everybody."""
+    found = gathered(tmp_path, {"index.html": SHELL, "assets/main-Gg4Hh5Ii.js": "<!---->" * 40 + "x"})
+    delivery = files(found)["/assets/main-Gg4Hh5Ii.js"].delivery
+    assert delivery
+    assert not delivery.markup

@@ -43,7 +43,9 @@ _KINDS = {
 }
 _ASSETS = {How.CSS_URL, How.URL, How.PRELOAD, How.NAME}
 _STYLES = {How.STYLESHEET, How.CSS_IMPORT}
-_DOCUMENT = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_DOCUMENT = re.compile(  # comments are possessed: given back, each would be tried again with every other
+    rb"\s*+(?:(?><!--(?:-?>|.*?-->))\s*+)*+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 _BARE = re.compile(r"(?!\.{0,2}/|[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
 
 
