@@ -30,6 +30,18 @@ from prodworthy.model.bundle import How
         pytest.param("a{b:url(data:image/png;base64,AA==)}", [], id="inline"),
         pytest.param("/* url(a.png) */ b::after{content:'url(c.png)'}", [], id="comments and strings"),
         pytest.param("a{color:red}", [], id="nothing"),
+        pytest.param("a{@import 'b.css';c:d}@import 'e.css'", [(How.CSS_IMPORT, "e.css")], id="an import in a block"),
+        pytest.param("@import\n/**/url( 'a.css' ) print;b{}", [(How.CSS_IMPORT, "a.css")], id="comments in between"),
+        pytest.param("@namespace 'x';@important 'y';@import-z 'z'", [], id="strings of other rules"),
+        pytest.param("a{b:myurl(c.png) -url(d.png)}", [], id="other functions"),
+        pytest.param(r"a{b:url(c\ d\28.png)}", [(How.CSS_URL, "c d(.png")], id="escapes"),
+        pytest.param(
+            "a{b:'url(c.png)\n;d:url(e.png)}", [(How.CSS_URL, "e.png")], id="a string that ends with its line"
+        ),
+        pytest.param("a{b:url(c d.png);e:url(f.png)}", [(How.CSS_URL, "f.png")], id="a broken address"),
+        pytest.param("a{b:url('c.png\n);e:url('f.png')}", [(How.CSS_URL, "f.png")], id="an address without an end"),
+        pytest.param("a{b:url(c.png", [(How.CSS_URL, "c.png")], id="cut off"),
+        pytest.param(f"a{{b:{'9' * 5000};c:url(d.png)}}", [(How.CSS_URL, "d.png")], id="a number beyond reason"),
     ],
 )
 def test_mentions(source: str, found: list[tuple[How, str]]) -> None:
@@ -38,6 +50,15 @@ def test_mentions(source: str, found: list[tuple[How, str]]) -> None:
 
 def test_a_stylesheet_that_nests_without_end_is_no_accident() -> None:
     assert list(mentions(b"a{b:" + b"(" * 50_000 + b"url(c.png)")) == [(How.CSS_URL, "c.png")]
+
+
+@pytest.mark.parametrize(
+    "piece", ["url(data:", "url('data:", "url(data:x'", "url(", "/*", "'", "\\", "@import ", "!", "{"]
+)
+def test_no_stylesheet_is_read_more_than_once(piece: str) -> None:
+    """Read from every opening to the end, a stylesheet of this size would take hours."""
+    source = f"{piece * (1_000_000 // len(piece))}\n*/'\n')\n}}@import 'a.css';"
+    assert set(mentions(source.encode())) <= {(How.CSS_IMPORT, "a.css"), (How.CSS_URL, "a.css")}
 
 
 def test_its_source_map_is_named_in_the_last_comment() -> None:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-
-import tinycss2
-from tinycss2.ast import AtRule, FunctionBlock, Node, StringToken, URLToken
+from collections.abc import Iterator
 
 from prodworthy.model.bundle import How
 
-_WORTH_PARSING = re.compile(rb"@import|url\(", re.IGNORECASE)
-_INLINE = re.compile(rb"url\(\s*([\"']?)data:[^\"')]*\1\s*\)", re.IGNORECASE)
+# CSS Syntax Level 3, section 4.3, as far as addresses need it; nothing is given back, so that no byte is read often
+_STRING = rb"""(?:"(?:[^"\\\n]++|\\.)*+(?:"|\Z)|'(?:[^'\\\n]++|\\.)*+(?:'|\Z))"""
+_TOKEN = re.compile(
+    rb"/\*.*?(?:\*/|\Z)"
+    rb"|(?P<rule>@import(?![\w-]))"
+    rb"|url\(\s*+(?:(?P<quoted>" + _STRING + rb")|(?P<bare>(?:[^\"'()\\\s]++|\\.)*+)\s*+(?:\)|\Z))"
+    rb"|[\w\x80-\xff-]++"  # a name of which "url" may be the end
+    rb"|(?P<string>" + _STRING + rb")"
+    rb"|\"[^\"\n]*+|'[^'\n]*+"  # a string that ends with its line is none
+    rb"|(?P<mark>[;{}])",
+    re.IGNORECASE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|\n|(.))", re.DOTALL)
 _SOURCE_MAP = re.compile(rb"/\*#[ \t]*sourceMappingURL=([^\s*]+)\s*\*/\s*\Z")
-_BLOCKS = ("() block", "[] block", "{} block")
 
 
 def mentions(source: bytes) -> Iterator[tuple[How, str]]:
     """Every file that the stylesheet leads to, as (way, URL as written), each once."""
-    if not _WORTH_PARSING.search(source):
-        return
-    # images and fonts inside the stylesheet are most of its bytes and lead nowhere
-    rules = tinycss2.parse_stylesheet(_INLINE.sub(b"url()", source).decode("utf-8", "replace"), skip_comments=True)
-    seen = dict.fromkeys(_mentions(rules))
-    yield from ((how, url) for how, url in seen if url.strip())
+    yield from dict.fromkeys((how, url) for how, url in _mentions(source) if url.strip())
 
 
 def source_map(source: bytes) -> str | None:
@@ -32,40 +34,34 @@ def source_map(source: bytes) -> str | None:
     return found[1].decode("utf-8", "replace") if found else None
 
 
-def _mentions(nodes: Iterable[Node]) -> Iterator[tuple[How, str]]:
-    for node in nodes:
-        if isinstance(node, AtRule) and node.lower_at_keyword == "import":
-            yield from _imported(node)
-        else:
-            for url in _urls(node):
-                yield How.CSS_URL, url
+def _mentions(source: bytes) -> Iterator[tuple[How, str]]:
+    depth, importing = 0, False
+    for token in _TOKEN.finditer(source):
+        match token.lastgroup:
+            case "rule":
+                importing = depth == 0
+            case "mark":
+                importing = False
+                depth = max(0, depth + {b"{": 1, b"}": -1}.get(token[0], 0))
+            case "quoted" | "bare":
+                yield How.CSS_IMPORT if importing else How.CSS_URL, _text(token)
+                importing = False
+            case "string" if importing:
+                yield How.CSS_IMPORT, _text(token)
+                importing = False
 
 
-def _imported(rule: AtRule) -> Iterator[tuple[How, str]]:
-    for node in rule.prelude:
-        if isinstance(node, StringToken):
-            yield How.CSS_IMPORT, node.value
-            return
-        for url in _urls(node):
-            yield How.CSS_IMPORT, url
-            return
+def _text(token: re.Match[bytes]) -> str:
+    """The address of a token; empty for what is written out in place, most of a stylesheet's bytes."""
+    written = token[str(token.lastgroup)].strip(b"\"'")
+    if written[:5].lower() == b"data:":
+        return ""
+    text = written.decode("utf-8", "replace")
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
 
 
-def _urls(root: Node) -> Iterator[str]:
-    """The URLs anywhere below a node; a stack, since a hostile stylesheet nests deeper than Python's."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, URLToken):
-            yield node.value
-        elif isinstance(node, FunctionBlock) and node.lower_name == "url":
-            yield from (each.value for each in node.arguments if isinstance(each, StringToken))
-        else:
-            waiting += reversed(_below(node))
-
-
-def _below(node: Node) -> list[Node]:
-    children: list[Node] = []
-    for name in ("prelude", "arguments", "content"):
-        children += getattr(node, name, None) or ()
-    return children
+def _character(escape: re.Match[str]) -> str:
+    if not escape[1]:
+        return escape[2] or ""
+    code = int(escape[1], 16)
+    return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\N{REPLACEMENT CHARACTER}"
