@@ -71,3 +71,13 @@ def test_what_is_no_secret_is_left_alone(source: str) -> None:
 
 def test_a_secret_is_told_once_with_its_line() -> None:
     assert [leak.line for leak in leaks(f"a\nb\n{KEY}\n{KEY}".encode())] == [3]
+
+
+def test_no_text_is_read_more_than_once() -> None:
+    """Read to the end from every place that looks like a token's beginning, this would take hours."""
+    assert leaks(b"eyJ-" * 1_000_000) == ()
+
+
+def test_of_many_secrets_the_first_are_told() -> None:
+    found = leaks("\n".join(f"ghp_{'aB3dE6gH9' * 3}{number:09}" for number in range(1000)).encode())
+    assert [leak.line for leak in found] == list(range(1, 21))
