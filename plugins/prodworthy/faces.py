@@ -13,12 +13,14 @@ from prodworthy.reporting import plugin as reporting
 from prodworthy.review import plugin as review
 from prodworthy.targets import plugin as targets
 
+LISTING = ("collectonly", "help", "markers", "showfixtures", "show_fixtures_per_test")  # options that run nothing
+
 
 def register(config: pytest.Config) -> None:
     """Resolve the targets and register every face; raises pytest.UsageError (exit 4) for unusable targets."""
     register_plugin = config.pluginmanager.register
     register_plugin(targets.Targets(config), "prodworthy-targets")
-    if config.option.collectonly:
+    if any(getattr(config.option, name, False) for name in LISTING):
         return
     register_plugin(local.EmbeddedDeployments(config), "prodworthy-local")
     register_plugin(evidence.EvidenceFace(config), "prodworthy-evidence")
@@ -27,6 +29,7 @@ def register(config: pytest.Config) -> None:
     register_plugin(fixtures, "prodworthy-fixtures")
     if not hasattr(config, "workerinput"):
         _end_on_sigterm(config)
+        register_plugin(review.Deciding(config), "prodworthy-decision")
         register_plugin(reporting.Reporting(config), "prodworthy-reporting")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, Response
 from playwright.sync_api import Error as PlaywrightError
 
 from prodworthy.evidence import browser as browsers
@@ -15,10 +15,11 @@ from prodworthy.evidence import smoke as smoking
 from prodworthy.evidence.errors import NotAsked, Unobserved
 from prodworthy.evidence.pieces import PIECES
 from prodworthy.evidence.plugin import evidence_key, took_key
+from prodworthy.evidence.walls import wall
 from prodworthy.local.plugin import failures_key
-from prodworthy.model import Cause, Target
+from prodworthy.model import Answer, Cause, Target
 from prodworthy.model.smoke import Smoke
-from prodworthy.review.plugin import Keep, NotAskedFor, kept_key
+from prodworthy.review.plugin import Keep, NotAskedFor, kept_key, walls_key
 from prodworthy.targets.plugin import targets_key
 
 
@@ -90,6 +91,22 @@ def smoke(target: Target, browser: Browser, pytestconfig: pytest.Config) -> Smok
 def browser_context_args(browser_context_args: dict[str, Any], target: Target) -> dict[str, Any]:
     """Addresses in a team's own tests are relative to the target: `page.goto("/cart")`."""
     return {"base_url": target.url, **browser_context_args}
+
+
+@pytest.fixture
+def page(page: Page, request: pytest.FixtureRequest) -> Page:
+    """pytest-playwright's, which also notes when somebody else answers instead of the app."""
+    walls: list[str] = []
+    request.node.stash[walls_key] = walls
+
+    def note(response: Response) -> None:
+        fields = tuple((name.lower(), value) for name, value in response.headers.items())
+        if response.request.is_navigation_request():
+            found = wall(Answer(status=response.status, http="", fields=fields))
+            walls.extend([found] if found else [])
+
+    page.on("response", note)
+    return page
 
 
 @pytest.fixture(scope="session")

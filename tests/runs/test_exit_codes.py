@@ -147,6 +147,36 @@ def test_only_expectations_on_the_targets_page_are_findings(team: Team, body: st
     assert ended.code == code, ended.output
 
 
+def test_a_teams_own_tests_may_be_expected_to_fail(team: Team) -> None:
+    own = "@pytest.mark.xfail\ndef test_flow(target, page):\n    page.goto('/')\n    assert 0\n"
+    team.write("verify/test_flow.py", OWN + own)
+    ended = team.pytest("verify", "--target=kiosk")
+    assert (ended.code, ended.rules()) == (0, set()), ended.output
+
+
+def test_a_marker_that_cannot_be_understood_ends_with_exit_4(team: Team) -> None:
+    own = "@pytest.mark.prodworthy(severity='hihg')\ndef test_flow(target):\n    pass\n"
+    team.write("verify/test_flow.py", OWN + own)
+    ended = team.pytest("verify", "--target=kiosk")
+    assert ended.code == 4, ended.output
+    assert "severity='hihg'" in ended.output
+
+
+def test_an_own_file_may_have_the_name_of_one_of_the_seven(team: Team) -> None:
+    team.write("verify/test_smoke.py", "def test_flow(target, page):\n    page.goto('/')\n")
+    ended = team.pytest("verify", "--target=kiosk")
+    assert ended.code == 0, ended.output
+    assert set(ended.results().values()) == {"pass", "not applicable"}
+
+
+def test_an_address_whose_variable_is_not_set_is_inconclusive(team: Team) -> None:
+    targets = TARGETS.replace('[targets.kiosk.embedded]\napp = "."', "")
+    team.write("targets.toml", targets.replace("pages =", 'url = { env = "KIOSK_URL" }\npages ='))
+    ended = team.pytest("--target=kiosk")
+    assert ended.code == 10, ended.output
+    assert "KIOSK_URL" in ended.output
+
+
 def test_a_file_that_cannot_be_collected_is_inconclusive(team: Team) -> None:
     team.write("verify/test_flow.py", "import nothing_of_that_name\n")
     ended = team.pytest("verify", "--target=kiosk", "--continue-on-collection-errors")
@@ -226,6 +256,12 @@ def test_a_foreign_run_does_not_notice_the_plugin(team: Team) -> None:
     team.write(
         "test_foreign.py", "import sys\n\ndef test_foreign():\n    assert 'prodworthy.model' not in sys.modules\n"
     )
+    assert team.pytest("test_foreign.py").code == 0
+
+
+def test_a_foreign_project_may_have_a_marker_called_check(team: Team) -> None:
+    team.write("pytest.ini", "[pytest]\nmarkers = check\n")
+    team.write("test_foreign.py", "import pytest\n\n@pytest.mark.check\ndef test_foreign():\n    pass\n")
     assert team.pytest("test_foreign.py").code == 0
 
 

@@ -86,7 +86,7 @@ def find_jar(configured: str | None = None) -> Path:
     if named := configured or os.environ.get(JAR_VARIABLE):
         if Path(named).is_file():
             return Path(named)
-        raise _broken(f"there is no vnu.jar at {named}, which {'markup.jar' if configured else JAR_VARIABLE} names")
+        raise _broken(f"there is no vnu.jar at {named}, which {'html.jar' if configured else JAR_VARIABLE} names")
     for path in (Path.cwd() / IN_PACKAGE, HOME / IN_PACKAGE, *_wheel_jars()):
         if path.is_file():
             return path

@@ -43,6 +43,7 @@ class Question:
     findings: tuple[Finding, ...] = ()  # all, also those below the gate
     gaps: tuple[Gap, ...] = ()
     measured: tuple[Measurement, ...] = ()
+    not_asked: tuple[str, ...] = ()  # optional, and why it was left out
     reason: str = ""  # why it does not apply, was skipped, or could not look
     looked: float = 0.0  # seconds that the slowest of its evidence took
     duration: float = 0.0  # seconds of judging
@@ -70,6 +71,7 @@ class CheckResult:
     findings: tuple[Finding, ...] = ()  # each once, worst first
     gaps: tuple[Gap, ...] = ()
     measured: tuple[Measurement, ...] = ()
+    not_asked: tuple[str, ...] = ()  # optional, and why it was left out
     questions: tuple[Question, ...] = ()
     looked: float = 0.0  # seconds that the slowest of its evidence took
 
@@ -106,3 +108,11 @@ class Verdict:
         """Everything that could not be observed, each once."""
         own = [gap for question in self.own for gap in question.gaps]
         return tuple(dict.fromkeys([*(gap for check in self.checks for gap in check.gaps), *own]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a run comes to."""
+
+    verdicts: tuple[Verdict, ...]  # one a target
+    code: int  # the exit code

@@ -83,6 +83,7 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "findings": to_plain(check.findings),
         "gaps": to_plain(check.gaps),
         "measured": to_plain(check.measured),
+        "not_asked": list(check.not_asked),
         "tests": _tests(check),
         "looked": round(check.looked, 3),
     }

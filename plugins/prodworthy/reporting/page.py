@@ -75,10 +75,11 @@ def _card(check: CheckResult) -> str:
     rules = "".join(f"<li>{escape(rule)}</li>" for rule in check.rules)
     measured = "".join(f"<tr><td>{escape(each.what)}</td><td>{escape(str(each))}</td></tr>" for each in check.measured)
     numbers = f"<details><summary>measured</summary><table>{measured}</table></details>" if measured else ""
+    left_out = "".join(f'<p class="pw-facts">not asked: {escape(each)}</p>' for each in check.not_asked)
     listed = f"<details><summary>rules asked</summary><ul class='pw-rules'>{rules}</ul></details>" if rules else ""
     return (
         f'<article class="pw-card pw-{WORDS[check.result]}"><h3>{escape(check.title)} {_badge(check.result)}</h3>'
-        f'<p class="pw-facts">{" · ".join(facts)}</p>{reason}{body}{numbers}{listed}</article>'
+        f'<p class="pw-facts">{" · ".join(facts)}</p>{reason}{body}{left_out}{numbers}{listed}</article>'
     )
 
 

@@ -40,6 +40,8 @@ def _show_one(terminal: TerminalReporter, verdict: Verdict) -> None:
     for question in verdict.own:
         result = {State.BROKEN: Result.FAIL, State.UNOBSERVED: Result.INCONCLUSIVE}.get(question.state, Result.PASS)
         _line(terminal, result, f"{question.title:<24}", question.reason or question.state)
+    for left_out in dict.fromkeys(each for check in verdict.checks for each in check.not_asked):
+        terminal.write_line(f"    not asked: {left_out}", light=True)
     _blocks(terminal, verdict)
     terminal.write_line("")
     for reason in verdict.reasons:

@@ -50,7 +50,7 @@ def not_html(documents: Documents) -> Iterator[Shortfall]:
     reason="Browsers repair invalid markup, each in its own way: what people, search engines and screen readers get "
     "is a guess.",
     remedy="change the markup at this place as the message says; if it is meant, say so: "
-    '[[targets.<name>.markup.ignore]] pattern = "...", reason = "..."',
+    '[[targets.<name>.html.ignore]] pattern = "...", reason = "..."',
     references=[STANDARD, "https://validator.w3.org/nu/about.html"],
 )
 def invalid(documents: Documents) -> Iterator[Shortfall]:
@@ -61,8 +61,8 @@ def invalid(documents: Documents) -> Iterator[Shortfall]:
     "html.warning",
     title="The checker has no warning for any declared page",
     severity=Severity.MEDIUM,  # asked for by a setting: whoever sets it wants to be stopped
-    reason="Warnings are likely mistakes in valid markup; this target asks for them: markup.warnings = true.",
-    remedy="change the markup at this place as the message says, or set markup.warnings = false",
+    reason="Warnings are likely mistakes in valid markup; this target asks for them: html.warnings = true.",
+    remedy="change the markup at this place as the message says, or set html.warnings = false",
     references=["https://validator.w3.org/nu/about.html"],
 )
 def warning(documents: Documents) -> Iterator[Shortfall]:

@@ -1,30 +1,29 @@
-"""Judging's face: what a test found becomes part of its report, and findings are told from everything else.
-
-Only findings make a target broken. Whatever else goes wrong in a test, a fault of ours included, means that
-something could not be observed.
-"""
+"""Judging's face: what a test found becomes part of its report; at the end all of it becomes the verdict."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Generator, Sequence
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from prodworthy.evidence.plugin import took_key
-from prodworthy.model import Cure, Finding, Gap, Judged, Severity, Subject, Target
-from prodworthy.model.text import lines, one_line
-from prodworthy.model.verdict import Question, State
-from prodworthy.plain import to_plain
-from prodworthy.targets.plugin import targets_key
+from prodworthy.model import Cure, Finding, Judged, Severity, Target
+from prodworthy.model.text import lines
+from prodworthy.model.verdict import Coverage, Decision, Question, State
+from prodworthy.plain import from_plain, to_plain
+from prodworthy.review.questions import Told, question
+from prodworthy.review.verdict import decide, exit_code
+from prodworthy.targets.plugin import partial_key, targets_key
 
 kept_key = pytest.StashKey["Keep"]()
 not_applicable_key = pytest.StashKey[str]()
-CARRIED = "prodworthy"  # the attribute of a report that carries its Question, as plain data
-
-_SOUND_ENDS = {"passed": State.SOUND, "skipped": State.SKIPPED}
+walls_key = pytest.StashKey[list[str]]()  # who answered a test's browser instead of the app
+decision_key = pytest.StashKey[Decision]()  # there from the end of the session on, in the controlling process
+carried_key = "prodworthy"  # the attribute of a report that carries its Question, as plain data
 
 
 class NotAskedFor(pytest.skip.Exception):  # type: ignore[name-defined,misc]  # pytest sets it on a function
@@ -47,7 +46,13 @@ class Keep:
 
 
 class Judging:
-    """Turns outcomes into questions with findings or gaps, and says so in the report."""
+    """In every process that runs tests: turns outcomes into questions, and says so in the report."""
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """A marker that cannot be understood is said before anything is asked."""
+        for item in items:
+            if marker := item.get_closest_marker("prodworthy"):
+                _check_settings(item, marker)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -64,9 +69,9 @@ class Judging:
         """Attach a Question to every report that ends something; findings and gaps replace tracebacks."""
         report = yield
         if report.when == "call" or report.outcome != "passed":
-            question = _question(item, report, call.excinfo)
-            setattr(report, CARRIED, _legible(to_plain(question)))
-            _rewrite(report, question, call.excinfo)
+            asked = question(_told(item, report, call.excinfo.value if call.excinfo else None))
+            setattr(report, carried_key, _legible(to_plain(asked)))
+            _rewrite(report, asked, failed_by_itself=call.excinfo is not None)
         _make_legible(report)
         return report
 
@@ -77,72 +82,107 @@ class Judging:
         return None
 
 
-def _question(item: pytest.Item, report: pytest.TestReport, excinfo: pytest.ExceptionInfo[Any] | None) -> Question:
-    target = _target(item)
-    check = _check(item)
-    keep = item.stash.get(kept_key, None)
-    findings = tuple(dict.fromkeys(keep.findings)) if keep else ()
-    if check is None and target is not None and (own := _own_finding(item, target, report, excinfo)):
-        findings = (*findings, own)
-    gaps = tuple(dict.fromkeys(_gaps(item, excinfo)))
-    state, reason = _state(item, report, excinfo, findings, gaps, check)
-    return Question(
+class Deciding:
+    """In the controlling process: sees every report, decides once, sets the exit code."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._started = datetime.now(UTC)
+        self._questions: list[Question] = []
+        self._collected: dict[str, None] = {}
+        self._reported: set[str] = set()
+        self._trouble: list[str] = []
+        self._interrupted = False
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """What must be reported."""
+        self._collected.update(dict.fromkeys(item.nodeid for item in session.items))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """The same, from a worker."""
+        self._collected.update(dict.fromkeys(ids))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that cannot be collected is a question that was not asked."""
+        if report.failed:
+            self._trouble.append(f"{report.nodeid or 'collection'} could not be collected: {_last_line(report)}")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """One question a test; setup and teardown count when they fail."""
+        self._reported.add(report.nodeid)
+        if carried := getattr(report, carried_key, None):
+            self._questions.append(from_plain(Question, carried))
+        elif report.failed:
+            self._trouble.append(f"{report.nodeid}: {_last_line(report)}")
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Ctrl-C, SIGTERM or pytest.exit()."""
+        self._interrupted = True
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """A bug of pytest's, a plugin's or ours."""
+        self._trouble.append(f"internal error: {str(excrepr).strip().splitlines()[-1][:300]}")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """A worker ended: what it left out, and whether it died."""
+        output = getattr(node, "workeroutput", None) or {}
+        self._config.stash[partial_key].extend(output.get("prodworthy_partial", []))
+        if error:
+            self._trouble.append(f"worker {node.gateway.id} crashed")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Decide, before anybody writes or acts."""
+        if session.exitstatus == pytest.ExitCode.USAGE_ERROR:
+            return
+        coverage, ended = self._coverage(), datetime.now(UTC)
+        targets = self._config.stash[targets_key].values()
+        verdicts = tuple(
+            decide(target, self._questions, coverage, started=self._started, ended=ended) for target in targets
+        )
+        code = int(pytest.ExitCode.INTERRUPTED) if self._interrupted else exit_code(verdicts)
+        self._config.stash[decision_key] = Decision(verdicts=verdicts, code=code)
+        session.exitstatus = code
+
+    def _coverage(self) -> Coverage:
+        partial = self._config.stash[partial_key]
+        return Coverage(
+            partial=", ".join(dict.fromkeys(partial)) or None,
+            unreported=tuple(name for name in self._collected if name not in self._reported),
+            trouble=tuple(dict.fromkeys(self._trouble)),
+            interrupted=self._interrupted,
+        )
+
+
+def _told(item: pytest.Item, report: pytest.TestReport, error: BaseException | None) -> Told:
+    target, keep = _target(item), item.stash.get(kept_key, None)
+    walls = item.stash.get(walls_key, None)
+    given = getattr(item, "funcargs", {})
+    page, marker = given.get("page"), item.get_closest_marker("prodworthy")
+    return Told(
         id=item.nodeid,
-        title=_sentence(item),
-        target=target.name if target else None,
-        check=check,
-        state=state,
-        rules=tuple(dict.fromkeys(keep.rules)) if keep else (),
-        findings=findings,
-        gaps=gaps,
-        measured=tuple(dict.fromkeys(each for value in _evidence(item) for each in getattr(value, "measured", ()))),
-        reason=reason,
-        looked=_looked(item, target),
+        name=str(getattr(item, "originalname", None) or item.name),
+        file=item.location[0],
+        phase=report.when or "",
+        outcome=report.outcome,
         duration=report.duration,
+        target=target,
+        check=_check(item),
+        error=error,
+        skipped=report.longrepr[2] if isinstance(report.longrepr, tuple) else "",
+        not_applicable=item.stash.get(not_applicable_key, ""),
+        not_asked=str(error.msg) if isinstance(error, NotAskedFor) else "",
+        rules=keep.rules if keep else (),
+        findings=keep.findings if keep else (),
+        evidence=[each for each in given.values() if dataclasses.is_dataclass(each) and hasattr(each, "gaps")],
+        looked=_looked(item, target),
+        page=str(page.url) if page is not None else None,
+        walls=walls or (),
+        settings=marker.kwargs if marker else {},
     )
-
-
-def _state(
-    item: pytest.Item,
-    report: pytest.TestReport,
-    excinfo: pytest.ExceptionInfo[Any] | None,
-    findings: Sequence[Finding],
-    gaps: Sequence[Gap],
-    check: str | None,
-) -> tuple[State, str]:
-    target = _target(item)
-    gate = target.gate if target else Severity.MEDIUM
-    if any(finding.severity.reaches(gate) for finding in findings) and report.when == "call":
-        return State.BROKEN, ""
-    if report.when == "call" and any(finding.rule.startswith("own.") for finding in findings):
-        return State.SOUND, "shown, below the gate"
-    if reason := item.stash.get(not_applicable_key, ""):
-        return State.NOT_APPLICABLE, reason
-    if excinfo and isinstance(excinfo.value, NotAskedFor):
-        return State.NOT_APPLICABLE, f"not asked: {excinfo.value.msg}"
-    if gaps:
-        return State.UNOBSERVED, f"{gaps[0].what}: {gaps[0].why}"
-    if report.outcome == "failed":
-        what = one_line(f"{excinfo.typename}: {excinfo.value}")[:300] if excinfo else "failed"
-        return State.UNOBSERVED, f"not a finding but a fault of the test or of prodworthy: {what}"
-    if report.outcome == "skipped" and check:
-        return State.UNOBSERVED, f"skipped: {report.longrepr[2] if isinstance(report.longrepr, tuple) else ''}"
-    if check and not (kept_key in item.stash and item.stash[kept_key].rules):
-        return State.UNOBSERVED, "asked no rule"
-    return _SOUND_ENDS[report.outcome], ""
-
-
-def _gaps(item: pytest.Item, excinfo: pytest.ExceptionInfo[Any] | None) -> list[Gap]:
-    """What the test's evidence lacks, and what an exception of looking says."""
-    found = [each for value in _evidence(item) for each in getattr(value, "gaps", ())]
-    gap = getattr(excinfo.value, "gap", None) if excinfo else None
-    return [gap, *found] if isinstance(gap, Gap) else found
-
-
-def _evidence(item: pytest.Item) -> list[object]:
-    """The pieces of evidence that a test was given: dataclasses that tell their own gaps."""
-    values = getattr(item, "funcargs", {}).values()
-    return [each for each in values if dataclasses.is_dataclass(each) and hasattr(each, "gaps")]
 
 
 def _looked(item: pytest.Item, target: Target | None) -> float:
@@ -152,60 +192,28 @@ def _looked(item: pytest.Item, target: Target | None) -> float:
     return max((took.get((target.name, name), 0.0) for name in names), default=0.0) if target else 0.0
 
 
-def _own_finding(
-    item: pytest.Item, target: Target, report: pytest.TestReport, excinfo: pytest.ExceptionInfo[Any] | None
-) -> Finding | None:
-    """A failed expectation of a team's own test, once the target's page was reached."""
-    if report.when != "call" or excinfo is None or not _expectation(excinfo.value) or not _reached(item, target):
-        return None
-    marker = item.get_closest_marker("prodworthy")
-    settings = marker.kwargs if marker else {}
-    first_line = next(iter(str(excinfo.value).strip().splitlines()), excinfo.typename)
-    return Finding(
-        rule=f"own.{getattr(item, 'originalname', item.name)}",
-        where=one_line(_page_url(item) or target.url),
-        wanted=_sentence(item),
-        got=one_line(first_line)[:300],
-        remedy=f"see {item.location[0]}, which says what this team expects",
-        severity=Severity(settings.get("severity", "high")),
-        subject=Subject.DEPLOYMENT,
-        cure=Cure(settings.get("cure", "none")),
-    )
+def _check_settings(item: pytest.Item, marker: pytest.Mark) -> None:
+    allowed: dict[str, list[str]] = {"severity": list(Severity), "cure": list(Cure)}
+    for name, value in marker.kwargs.items():
+        if value not in allowed.get(name, ()):
+            known = ", ".join(map(str, allowed[name])) if name in allowed else f"only {' and '.join(allowed)} are known"
+            raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.prodworthy({name}={value!r}): {known}")
 
 
-def _expectation(error: BaseException) -> bool:
-    if isinstance(error, AssertionError):
-        return True
-    from playwright.sync_api import TimeoutError as PlaywrightTimeout  # noqa: PLC0415  # only when a test failed
-
-    return isinstance(error, PlaywrightTimeout)
-
-
-def _reached(item: pytest.Item, target: Target) -> bool:
-    """Whether the browser stands on the target; a test without a browser has asked in its own way."""
-    if "page" not in getattr(item, "funcargs", {}):
-        return True
-    return urlsplit(_page_url(item)).netloc in {urlsplit(each).netloc for each in (target.url, *target.domains)}
-
-
-def _page_url(item: pytest.Item) -> str:
-    page = getattr(item, "funcargs", {}).get("page")
-    return str(page.url) if page is not None else ""
-
-
-def _rewrite(report: pytest.TestReport, question: Question, excinfo: pytest.ExceptionInfo[Any] | None) -> None:
+def _rewrite(report: pytest.TestReport, asked: Question, *, failed_by_itself: bool) -> None:
     """Say in the report what matters to the reader: findings, or what could not be observed."""
-    if question.state is State.SOUND:
+    if asked.state is State.SOUND:
         report.outcome, report.longrepr = "passed", None
-    elif question.state is State.BROKEN:
-        if question.check is not None:
-            report.longrepr = "\n\n".join(str(finding) for finding in question.findings)
-    elif question.state is State.UNOBSERVED and question.check is not None:
-        looked = bool(question.gaps) or excinfo is None or report.outcome == "skipped"
+    elif asked.check is None:
+        return
+    elif asked.state is State.BROKEN:
+        report.longrepr = "\n\n".join(str(finding) for finding in asked.findings)
+    elif asked.state is State.UNOBSERVED:
+        traceback_tells = failed_by_itself and not asked.gaps and report.outcome != "skipped"
         report.outcome = "failed"
-        if looked:
-            gaps = "\n".join(f"could not observe {gap.what}: {gap.why}" for gap in question.gaps)
-            report.longrepr = gaps or f"could not observe: {question.reason}"
+        if not traceback_tells:
+            gaps = "\n".join(f"could not observe {gap.what}: {gap.why}" for gap in asked.gaps)
+            report.longrepr = gaps or f"could not observe: {asked.reason}"
 
 
 def _make_legible(report: pytest.TestReport) -> None:
@@ -236,7 +244,8 @@ def _check(item: pytest.Item) -> str | None:
     return str(marker.args[0]) if marker and marker.args else None
 
 
-def _sentence(item: pytest.Item) -> str:
-    """The test's name as the sentence that it is."""
-    name = str(getattr(item, "originalname", None) or item.name)
-    return name.removeprefix("test_").replace("_", " ")
+def _last_line(report: pytest.CollectReport | pytest.TestReport) -> str:
+    told = [line for line in report.longreprtext.splitlines() if line.strip()]
+    with contextlib.suppress(IndexError):
+        return told[-1].strip()[:300]
+    return "no reason was given"

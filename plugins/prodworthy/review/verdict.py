@@ -64,9 +64,16 @@ def _check(check: Check, target: Target, questions: Sequence[Question], coverage
         findings=findings,
         gaps=gaps,
         measured=tuple(dict.fromkeys(each for question in mine for each in question.measured)),
+        not_asked=tuple(dict.fromkeys([*(t for q in mine for t in q.not_asked), *_left_out(mine)])),
         questions=mine,
         looked=max((question.looked for question in mine), default=0.0),
     )
+
+
+def _left_out(questions: Sequence[Question]) -> list[str]:
+    """Optional questions for which nothing was given."""
+    asked_not = [question for question in questions if question.state is State.NOT_APPLICABLE]
+    return [q.reason.removeprefix("not asked: ") for q in asked_not if q.reason.startswith("not asked: ")]
 
 
 def _check_result(
