@@ -226,8 +226,11 @@ def test_a_function_that_should_have_been_called_leaves_a_gap() -> None:
     assert Functions(url=URL, seen=(seen(verify_jwt=True, calls=(), uncalled=gap),)).gaps == (gap,)
 
 
-def test_a_function_without_a_test_user_to_call_it_leaves_none() -> None:
-    assert Functions(url=URL, seen=(seen(verify_jwt=True, calls=(), refusal=None, unasked="no user"),)).gaps == ()
+def test_a_function_without_a_test_user_to_call_it_leaves_no_gap_and_is_said() -> None:
+    uncalled = seen(verify_jwt=True, calls=(), refusal=None, unasked="no test user is given")
+    evidence = Functions(url=URL, seen=(uncalled, seen(name="other")))
+    assert evidence.gaps == ()
+    assert evidence.not_asked == ("quote as declared, only without a token: no test user is given",)
 
 
 def test_evidence_survives_being_stored() -> None:

@@ -261,6 +261,18 @@ CAUGHT = {
         },
         "table-not-writable",
     ),
+    "a declared write whose trigger calls what is not there": (
+        {
+            "tables": tables(
+                SeenTable(
+                    declared=Table(name="mails", anon=("insert",)),
+                    read=NO_GRANT,
+                    probes=(Probe(write="insert", subject="grant", exchange=NO_OPERATOR),),
+                )
+            )
+        },
+        "table-not-writable",
+    ),
     "an insert grant behind a policy": (
         {"tables": tables(private(insert_grant=NO_ROWS, insert_policy=BLOCKED))},
         "grant-unneeded",
@@ -476,6 +488,68 @@ def test_a_bucket_that_is_not_told_of_is_a_gap(asked: str, answer: Exchange) -> 
 def test_no_error_of_a_private_table_goes_unnoticed(means: Sign | None) -> None:
     broken = {"tables": tables(private(SIGNS[means]))}
     assert len(judged(**broken)) == (0 if gaps(**broken) else 1)
+
+
+WRITABLE = Table(name="mails", anon=("insert", "update"))
+
+
+def writable(**probes: Exchange) -> Tables:
+    asked = (Probe(write=write, subject="grant", exchange=each) for write, each in probes.items())  # type: ignore[arg-type]
+    return tables(SeenTable(declared=WRITABLE, read=NO_GRANT, probes=tuple(asked)))
+
+
+LEFT_OUT = {
+    "nobody to sign in": (auth(sign_in=None, user=None, sign_out=None), "no test user is given"),
+    "no table declared": (Tables(url=URL, key=PUBLIC, root=SECRET_ONLY), "tables: none is declared"),
+    "a table without a row": (tables(readable(said(200, []), 0)), "whether anybody sees the rows of public.products"),
+    "an insert that a trigger stops": (
+        tables(private(insert_grant=NO_ROWS, insert_policy=error(400, "P0001", "not you"))),
+        "whether anon may insert in public.orders: the answer 400 P0001 not you does not tell",
+    ),
+    "a server that does not undo": (
+        tables(
+            SeenTable(
+                declared=Table(name="orders"),
+                read=NO_GRANT,
+                probes=(Probe(write="insert", subject="policy", unasked="this server does not say so"),),
+            )
+        ),
+        "whether anon may insert in public.orders: this server does not say so",
+    ),
+    "an update of a column that is not there": (
+        writable(insert=NO_ROWS, update=error(400, "PGRST204", "no column id")),
+        "whether anon may update in public.mails",
+    ),
+    "no bucket declared": (storage(seen=()), "buckets: none is declared"),
+    "a private bucket that may be missing": (storage(), "whether these private buckets exist: pictures"),
+    "no channel": (Realtime(url=URL, key=PUBLIC), "supabase.realtime = false"),
+    "no search declared": (Searches(url=URL, key=PUBLIC), "searches: none is declared"),
+}
+
+
+@pytest.mark.parametrize(("evidence", "words"), LEFT_OUT.values(), ids=LEFT_OUT.keys())
+def test_what_is_left_out_is_said(evidence: Any, words: str) -> None:
+    (sentence,) = evidence.not_asked
+    assert words in sentence
+    assert evidence.gaps == ()
+
+
+KNOWN = {
+    "a user who signed in": auth(),
+    "a secret key, which is a finding": Auth(url=URL, key=Key(name="K", kind="secret")),
+    "tables that told all": tables(),
+    "a public bucket": storage(seen=(bucket(public=True),)),
+    "a private bucket in the list": storage(
+        buckets=said(200, [{"id": "pictures", "public": False}]), seen=(bucket(public=False),)
+    ),
+    "a channel": realtime(),
+    "a search": found((7, 1)),
+}
+
+
+@pytest.mark.parametrize("evidence", KNOWN.values(), ids=KNOWN.keys())
+def test_nothing_is_left_out_where_all_was_asked(evidence: Any) -> None:
+    assert evidence.not_asked == ()
 
 
 @pytest.mark.parametrize(

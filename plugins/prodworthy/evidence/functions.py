@@ -73,7 +73,8 @@ async def _bearer(project: Project, session: AsyncExitStack) -> _Bearer:
     if user is None and project.key.kind == "legacy":
         return _Bearer(fields={"authorization": f"Bearer {project.value}"})  # it is a JWT of the project itself
     if user is None:
-        return _Bearer(unasked="no test user is configured (targets.<name>.supabase.user)")
+        given = 'supabase.user = { email = "...", password = { env = "..." } }'
+        return _Bearer(unasked=f"no test user is given ({given})")
     if gap := missing_password(user):
         return _Bearer(gap=gap)
     signed = await session.enter_async_context(signed_in(project, user))

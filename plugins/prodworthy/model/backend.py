@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from prodworthy.model.exchange import Answer, Cause, Exchange, Gap, gaps_in
-from prodworthy.model.platform import BENEATH, body, describe, sign, status
+from prodworthy.model.platform import BENEATH, Sign, body, describe, sign, status
 from prodworthy.model.target import Bucket, Search, Table
 
 Write = Literal["insert", "update", "delete"]
@@ -53,6 +53,14 @@ class Auth:
         """What could not be observed."""
         return (*gaps_in(self.exchanges), *((self.unasked,) if self.unasked else ()))
 
+    @property
+    def not_asked(self) -> tuple[str, ...]:
+        """What was left out because it is optional, and what would let it be asked."""
+        if self.sign_in or self.unasked or not self.key.public:
+            return ()
+        given = 'supabase.user = { email = "...", password = { env = "..." } }'
+        return (f"signing in: no test user is given ({given})",)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
@@ -62,6 +70,14 @@ class Probe:
     subject: Literal["grant", "policy"]  # what the answer tells about
     exchange: Exchange | None = None
     unasked: str | None = None  # why there is no exchange
+
+    @property
+    def unclear(self) -> str | None:
+        """Why it is not known whether the privilege is held."""
+        answer = self.exchange.answered if self.exchange else None
+        if answer is None or answer.status < 400 or sign(answer) not in {None, Sign.NO_COLUMN, Sign.SECRET_ONLY}:
+            return self.unasked
+        return f"the answer {describe(answer)} does not tell"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +93,18 @@ class SeenTable:
     def exchanges(self) -> tuple[Exchange, ...]:
         """All that was asked."""
         return (self.read, *(probe.exchange for probe in self.probes if probe.exchange))
+
+    @property
+    def not_asked(self) -> tuple[str, ...]:
+        """What is not known of it, and what would tell."""
+        name = f"{self.declared.schema}.{self.declared.name}"
+        asked = [each for each in self.probes if each.write == "insert" or each.write in self.declared.anon]
+        unclear = {each.write: each.unclear for each in asked if each.unclear}
+        writes = tuple(f"whether anon may {write} in {name}: {why}" for write, why in unclear.items())
+        if "select" in self.declared.anon and self.rows == 0 and not self.declared.min_rows:
+            told = "none came, and a lost policy looks the same (min_rows = 1, if there should be some)"
+            return (f"whether anybody sees the rows of {name}: {told}", *writes)
+        return writes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +125,13 @@ class Tables:
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be observed."""
         return gaps_in(self.exchanges)
+
+    @property
+    def not_asked(self) -> tuple[str, ...]:
+        """What was left out because it is optional, and what would let it be asked."""
+        if not self.seen:
+            return ('tables: none is declared (supabase.tables = [{ name = "...", anon = ["select"] }])',)
+        return tuple(each for table in self.seen for each in table.not_asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +200,26 @@ class Storage:
             *(_unclear(each, answer) for each, answer in unclear if answer and status(answer) < 500),
         )
 
+    @property
+    def not_asked(self) -> tuple[str, ...]:
+        """What was left out because it is optional, and what no public key can ask."""
+        if not self.seen:
+            return ('buckets: none is declared (supabase.buckets = [{ name = "...", public = true }])',)
+        hidden = [each.declared.name for each in self.seen if each.served is False and not each.declared.public]
+        unknown = ", ".join(name for name in hidden if self.told_public(name) is None)
+        same = "the public key gets the same answer for a bucket that is missing"
+        return (f"whether these private buckets exist: {unknown}; {same}",) if unknown else ()
+
+    def told_public(self, name: str) -> bool | None:
+        """Whether a bucket is public by the list that anon gets; None: it is not in the list."""
+        answer = self.buckets.answered
+        try:
+            buckets = answer.json() if answer and answer.status == 200 else None
+        except ValueError:
+            return None
+        named = (each for each in buckets if isinstance(each, dict)) if isinstance(buckets, list) else ()
+        return next((bool(each.get("public")) for each in named if name in (each.get("id"), each.get("name"))), None)
+
 
 def _unclear(exchange: Exchange, answer: Answer) -> Gap:
     why = f"{exchange.purpose} was answered by {describe(answer)}, which does not tell"
@@ -200,6 +255,11 @@ class Realtime:
         """What could not be observed."""
         return gaps_in(self.exchanges)
 
+    @property
+    def not_asked(self) -> tuple[str, ...]:
+        """What was left out because the target says so."""
+        return () if self.channel else ("joining a realtime channel: supabase.realtime = false",)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenSearch:
@@ -226,3 +286,8 @@ class Searches:
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be observed."""
         return gaps_in(self.exchanges)
+
+    @property
+    def not_asked(self) -> tuple[str, ...]:
+        """What was left out because it is optional, and what would let it be asked."""
+        return () if self.seen else ('searches: none is declared ([[supabase.searches]] rpc = "...", expect = "...")',)

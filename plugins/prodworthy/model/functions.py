@@ -59,6 +59,15 @@ class Functions:
         return (*asked, *dict.fromkeys(seen.uncalled for seen in self.seen if seen.uncalled))
 
     @property
+    def not_asked(self) -> tuple[str, ...]:
+        """What was left out because it is optional, and what would let it be asked."""
+        return tuple(
+            f"{seen.declared.name} as declared, only without a token: {seen.unasked}"
+            for seen in self.seen
+            if seen.unasked
+        )
+
+    @property
     def measured(self) -> tuple[Measurement, ...]:
         """How long the first call of each took, and the later ones."""
         return tuple(each for seen in self.seen for each in seen.measured)

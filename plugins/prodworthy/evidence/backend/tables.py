@@ -61,19 +61,20 @@ async def _probes(project: Project, table: Table, write: Write, column: str) -> 
     grant = Probe(write=write, subject="grant", exchange=await _ask_grant(project, table, write, column))
     if write != "insert" or write in table.anon:
         return [grant]
-    return [grant, await _policy(project, table, grant)]
+    return [grant, *await _policy(project, table, grant)]
 
 
-async def _policy(project: Project, table: Table, grant: Probe) -> Probe:
+async def _policy(project: Project, table: Table, grant: Probe) -> list[Probe]:
     """Two empty rows, and "exactly one" is asked for; only where the first probe has shown that this undoes them."""
     answer = grant.exchange.answered if grant.exchange else None
+    if answer and answer.status < 300:
+        why = "the rows would be undone, but this server does not say so"
+        return [Probe(write="insert", subject="policy", unasked=why)]
     if answer is None or sign(answer) is not Sign.NOT_SINGLE:
-        why = "it would be undone, but this server does not say so" if answer and answer.status < 300 else "not needed"
-        return Probe(write="insert", subject="policy", unasked=why)
+        return []
     purpose = f"whether policies let anon insert into {table.name}"
-    return Probe(
-        write="insert", subject="policy", exchange=await _write(project, table, "POST", [{}, {}], purpose=purpose)
-    )
+    exchange = await _write(project, table, "POST", [{}, {}], purpose=purpose)
+    return [Probe(write="insert", subject="policy", exchange=exchange)]
 
 
 async def _ask_grant(project: Project, table: Table, write: Write, column: str) -> Exchange:

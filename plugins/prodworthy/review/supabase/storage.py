@@ -58,7 +58,7 @@ def _down(storage: Storage) -> Iterator[tuple[Exchange, Answer, str]]:
 def bucket_missing(storage: Storage) -> Iterator[Shortfall]:
     """Storage says the same of a bucket that is not there and of one that is not public; a list may tell more."""
     for seen in storage.seen:
-        if seen.declared.public and seen.served is False and _listed(storage, seen) is None:
+        if seen.declared.public and seen.served is False and storage.told_public(seen.declared.name) is None:
             remedy = _made(seen, public=True)
             yield Shortfall(f"bucket {seen.declared.name}", "a public bucket", "missing, or not public", remedy)
 
@@ -75,7 +75,7 @@ def bucket_missing(storage: Storage) -> Iterator[Shortfall]:
 def bucket_private(storage: Storage) -> Iterator[Shortfall]:
     """Only where anon may see the bucket in the list; else it reads as missing."""
     for seen in storage.seen:
-        if seen.declared.public and _listed(storage, seen) is False:
+        if seen.declared.public and storage.told_public(seen.declared.name) is False:
             remedy = _made(seen, public=True)
             yield Shortfall(f"bucket {seen.declared.name}", "public", "private", remedy)
 
@@ -92,7 +92,7 @@ def bucket_private(storage: Storage) -> Iterator[Shortfall]:
 def bucket_public(storage: Storage) -> Iterator[Shortfall]:
     """A public bucket misses the object that was asked for, a private one is not found at all."""
     for seen in storage.seen:
-        if not seen.declared.public and (seen.served or _listed(storage, seen)):
+        if not seen.declared.public and (seen.served or storage.told_public(seen.declared.name)):
             remedy = _made(seen, public=False)
             yield Shortfall(f"bucket {seen.declared.name}", "private", "public", remedy)
 
@@ -134,13 +134,3 @@ def _made(seen: SeenBucket, *, public: bool) -> str:
     name, truth = seen.declared.name.replace("'", "''"), str(public).lower()
     row = f"insert into storage.buckets (id, name, public) values ('{name}', '{name}', {truth})"  # noqa: S608  # shown
     return f"{row} on conflict (id) do update set public = {truth};"
-
-
-def _listed(storage: Storage, seen: SeenBucket) -> bool | None:
-    """Whether the bucket is public by the list that anon gets; None: not in it."""
-    answer = storage.buckets.answered
-    buckets = value(answer) if answer and answer.status == 200 else None
-    for bucket in buckets if isinstance(buckets, list) else ():
-        if isinstance(bucket, dict) and seen.declared.name in (bucket.get("id"), bucket.get("name")):
-            return bool(bucket.get("public"))
-    return None

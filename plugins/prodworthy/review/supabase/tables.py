@@ -18,6 +18,7 @@ ERRORS = "PostgREST docs, Errors: https://docs.postgrest.org/en/stable/reference
 STATUSES = "Supabase docs, HTTP status codes: https://supabase.com/docs/guides/troubleshooting/http-status-codes"
 ASVS_ACCESS = "OWASP ASVS 5.0, 8.2 General Authorization Design"
 
+TRIGGERS = "Try the write in the SQL editor as role anon; look at the table's triggers and what they call."
 UNKNOWN = frozenset({Sign.NO_TABLE, Sign.NO_SCHEMA, Sign.NO_COLUMN})
 REFUSED = frozenset({Sign.NO_GRANT, Sign.POLICY})
 NAMED = UNKNOWN | REFUSED  # errors of a read that have a rule of their own, or are what a private table should say
@@ -207,6 +208,12 @@ def table_writable_by_anon(tables: Tables) -> Iterator[Shortfall]:
                 yield Shortfall(name, "42501: anon may not insert", got, _closing(name, "insert"))
 
 
+def _fails(answer: Answer) -> bool:
+    """Whether a write cannot go through; a data plane that is down has its own rule."""
+    broken = {Sign.NO_FUNCTION, Sign.NO_TABLE, Sign.NO_SCHEMA, Sign.BROKEN}
+    return of_the_data_plane(answer) and sign(answer) in REFUSED | broken
+
+
 def _closing(name: str, privilege: str) -> str:
     return f"alter table {name} enable row level security; revoke {privilege} on table {name} from anon;"
 
@@ -238,12 +245,13 @@ def _count(answer: Answer) -> int:
     cure=Cure.NONE,
 )
 def table_not_writable(tables: Tables) -> Iterator[Shortfall]:
-    """A missing grant; what policies say about a real row is not asked, because that would leave one behind."""
+    """A missing grant, or an error; what policies say of a real row is not asked: that would leave one behind."""
     for seen in tables.seen:
         for probe in seen.probes:
             answer = own(probe.exchange)
-            if probe.write in seen.declared.anon and answer and sign(answer) is Sign.NO_GRANT:
-                remedy = f"grant {probe.write} on {_name(seen)} to anon;"
+            if probe.write in seen.declared.anon and answer and _fails(answer):
+                missing = sign(answer) is Sign.NO_GRANT
+                remedy = f"grant {probe.write} on {_name(seen)} to anon;" if missing else TRIGGERS
                 yield Shortfall(_name(seen), f"anon may {probe.write}", describe(answer), remedy)
 
 
