@@ -338,7 +338,23 @@ def test_a_key_that_the_project_does_not_know_is_one_finding(shop: Shop) -> None
     assert rules(found) == {"wrong-key"}
 
 
-@pytest.mark.parametrize("value", ["sb_secret_0123456789", legacy(role="service_role")], ids=["secret", "service_role"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("sb_secret_0123456789", id="secret"),
+        pytest.param(legacy(role="service_role"), id="service_role"),
+        pytest.param(legacy(role="service_role").rpartition(".")[0], id="service_role cut short"),
+        pytest.param(f"Bearer {legacy(role='service_role')}", id="service_role as a header"),
+        pytest.param(legacy(role="authenticated", sub="ada"), id="a user's token"),
+        pytest.param(legacy(sub="ada"), id="another service's token"),
+        pytest.param(' "sb_secret_0123456789"', id="quoted"),
+        pytest.param("SUPABASE_SECRET_KEY=sb_secret_0123456789", id="pasted with its name"),
+        pytest.param("sbp_" + "0123456789abcdef" * 2 + "01234567", id="management token"),
+        pytest.param("postgresql://postgres:0123456789@db.abcdefghijklmnopqrst.supabase.co/postgres", id="database"),
+        pytest.param("ghp_" + "0123456789ab" * 3, id="another platform's token"),
+        pytest.param("-----BEGIN PRIVATE KEY-----0123456789", id="private key"),
+    ],
+)
 def test_a_secret_key_is_a_finding_and_never_sent(shop: Shop, value: str) -> None:
     target = shop.target(key=keyed(value), tables=(Table(name="products"),), user=user())
 
@@ -352,6 +368,7 @@ def test_a_secret_key_is_a_finding_and_never_sent(shop: Shop, value: str) -> Non
             return looking.asked
 
     assert run(gather()) == []
+    assert "0123456789" not in repr(key_of(keyed(value)))
 
 
 def test_what_a_key_tells_about_itself_never_holds_its_value() -> None:
@@ -359,7 +376,11 @@ def test_what_a_key_tells_about_itself_never_holds_its_value() -> None:
     key = key_of(keyed(value))
     assert (key.kind, key.role, key.ref, key.public) == ("legacy", "anon", "abcdefghijklmnopqrst", True)
     assert value not in repr(key)
-    assert "0123456789" not in repr(key_of(keyed("sb_secret_0123456789")))
+
+
+@pytest.mark.parametrize("value", [KEY, "sb_publishable_AbC-sk_live_9", legacy(role="anon"), "of-our-own-gateway"])
+def test_a_public_key_may_be_sent(value: str) -> None:
+    assert key_of(keyed(value)).public
 
 
 @pytest.mark.parametrize("piece", [auth, tables, storage, realtime, searches], ids=lambda piece: str(piece.name))

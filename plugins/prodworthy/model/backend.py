@@ -24,8 +24,8 @@ class Key:
 
     @property
     def public(self) -> bool:
-        """Whether a browser may hold it."""
-        return self.kind != "secret" and self.role != "service_role"
+        """Whether a browser may hold it; of tokens only those of role anon, the others are somebody's own."""
+        return self.role == "anon" if self.kind == "legacy" else self.kind != "secret"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,13 @@ from prodworthy.model.platform import STALE, Sign, sign
 REF = re.compile(r"[a-z]{20}")
 HOSTED = ".supabase.co"
 SETTLING = (0.5, 1.0, 2.0)  # seconds between tries while the schema cache may lag behind a migration
+PUBLISHABLE = re.compile(r"sb_publishable_[\w-]+", re.ASCII)
+JWT = re.compile(r"eyJ[\w-]*\.([\w-]+)", re.ASCII)
+# what ends up in the wrong variable; anywhere in the value, because it may be quoted, or pasted with its name
+SECRET = re.compile(
+    r"(?<![A-Za-z0-9])(?P<shape>sb_secret_|sbp_|sk_live_|sk_test_|rk_live_|whsec_|gh[opsu]_|github_pat_|glpat-|vcp_|npm_"
+    r"|xox[abp]-|AKIA|-----BEGIN|\w+://(?=[^\s/]*@))"
+)
 SHOWN = 20  # letters of a key that may be shown: the prefix and very little else
 
 LINES = """[targets.{name}.supabase]
@@ -104,7 +111,7 @@ def public_project(look: Look, *, check: str = "supabase", lines: str = LINES) -
     """The target's project with a key that may be sent; raises Unobserved for one that no browser may hold."""
     project = project_of(look, check=check, lines=lines)
     if not project.key.public:
-        why = f"{project.key.name} holds a secret key where the public one belongs; it is sent nowhere"
+        why = f"{project.key.name} holds a secret where the public key belongs; it is sent nowhere"
         raise Unobserved.because(f"the Supabase key of {look.target.name}", why, Cause.CONFIGURATION)
     return project
 
@@ -112,11 +119,11 @@ def public_project(look: Look, *, check: str = "supabase", lines: str = LINES) -
 def key_of(secret: Secret) -> Key:
     """What the key tells about itself, without asking anybody."""
     value = secret.value or ""
-    claims = claims_of(value)
-    if value.startswith("sb_secret_"):
-        return Key(name=secret.name, kind="secret", shown="sb_secret_…")
-    if value.startswith("sb_publishable_"):
+    if PUBLISHABLE.fullmatch(value):
         return Key(name=secret.name, kind="publishable", shown=f"{value[:SHOWN]}…")
+    if found := SECRET.search(value):
+        return Key(name=secret.name, kind="secret", shown=f"{found['shape']}…")
+    claims = claims_of(value)
     if not claims:
         return Key(name=secret.name, kind="unknown", shown=f"{value[:3]}…")
     role, ref = claims.get("role"), claims.get("ref")
@@ -129,14 +136,12 @@ def key_of(secret: Secret) -> Key:
     )
 
 
-def claims_of(token: str) -> Mapping[str, Any]:
-    """The payload of a JWT, unverified; empty for anything else."""
-    parts = token.split(".")
-    if len(parts) != 3:
-        return {}
+def claims_of(text: str) -> Mapping[str, Any]:
+    """The payload of the JWT in a text, unverified; empty for anything else."""
+    token = JWT.search(text)
     try:
-        payload = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except ValueError:
+        payload = json.loads(base64.urlsafe_b64decode(token[1] + "=" * (-len(token[1]) % 4))) if token else {}
+    except (ValueError, RecursionError):
         return {}
     return payload if isinstance(payload, dict) else {}
 

@@ -20,15 +20,15 @@ ASVS_SECRETS = "OWASP ASVS 5.0, 13.3 Secret Management"
     title="The key of the target is one that a browser may hold",
     severity=Severity.CRITICAL,
     reason="A secret or service_role key bypasses row-level security: whoever has it reads and writes everything.",
-    remedy="Revoke this key now (Project Settings, API Keys); use the publishable key (sb_publishable_...) instead.",
+    remedy="Use the publishable key (Project Settings, API Keys: sb_publishable_...) here and in the app; revoke this.",
     references=[KEYS, ASVS_SECRETS],
     cure=Cure.NONE,
 )
 def key_is_secret(auth: Auth) -> Iterator[Shortfall]:
-    """Judged by its form alone; such a key is sent nowhere."""
+    """Judged by its form alone, other services' secrets too; such a key is sent nowhere."""
     key = auth.key
     if not key.public:
-        got = f"a legacy key with the role {key.role}" if key.role else f"a secret key ({key.shown})"
+        got = f"a token with the role {key.role}" if key.kind == "legacy" else f"a secret ({key.shown})"
         yield Shortfall(f"environment variable {key.name}", "a publishable or legacy anon key", got)
 
 
