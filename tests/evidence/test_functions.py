@@ -217,10 +217,8 @@ def test_the_user_is_signed_out_again_and_no_token_is_kept(addresses: Addresses)
 def test_without_a_test_user_the_lock_is_tried_and_the_rest_not_asked(addresses: Addresses) -> None:
     evidence, asked = gather(target(addresses, declared("checkout", verify_jwt=True, refusal=BAD), user=False))
     assert [exchange.method for exchange in asked if exchange.method != "OPTIONS"] == ["GET"]
-    assert evidence.not_asked == (
-        "checkout as declared, only without a token: "
-        'no test user is given (supabase.user = { email = "...", password = { env = "..." } })',
-    )
+    (sentence,) = evidence.not_asked
+    assert sentence.startswith("checkout as declared, only without a token: no test user is given (supabase.user = ")
     assert (judged(evidence), evidence.gaps) == (set(), ())
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from dataclasses import replace
+from importlib import resources
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from prodworthy.model import Answer, Bucket, Cause, Exchange, Failure, Search, Severity, Table
 from prodworthy.model.backend import (
@@ -498,7 +502,7 @@ def writable(**probes: Exchange) -> Tables:
     return tables(SeenTable(declared=WRITABLE, read=NO_GRANT, probes=tuple(asked)))
 
 
-LEFT_OUT = {
+LEFT_OUT: dict[str, tuple[Any, str]] = {
     "nobody to sign in": (auth(sign_in=None, user=None, sign_out=None), "no test user is given"),
     "no table declared": (Tables(url=URL, key=PUBLIC, root=SECRET_ONLY), "tables: none is declared"),
     "a table without a row": (tables(readable(said(200, []), 0)), "whether anybody sees the rows of public.products"),
@@ -532,6 +536,24 @@ def test_what_is_left_out_is_said(evidence: Any, words: str) -> None:
     (sentence,) = evidence.not_asked
     assert words in sentence
     assert evidence.gaps == ()
+
+
+def fits(lines: str) -> bool:
+    """Whether the targets file may hold these lines of a target."""
+    schema = json.loads(resources.files("prodworthy.targets").joinpath("targets.schema.json").read_text())
+    needed = {"url": "https://x.supabase.co", "key": {"env": "KEY"}}
+    told = tomllib.loads(lines)
+    document = {"targets": {"x": {"url": "https://x.test", "supabase": {**needed, **told["supabase"]}}}}
+    return Draft202012Validator(schema).is_valid(document)
+
+
+def test_what_is_told_to_be_written_may_be_written() -> None:
+    texts = [rule.remedy for rule in CATALOGUE.values()] + [each for e, _ in LEFT_OUT.values() for each in e.not_asked]
+    lines = [
+        text[text.index("supabase.") :].removesuffix(")") for text in texts if re.search(r"supabase\.\w+ = ", text)
+    ]
+    assert len(lines) >= 6
+    assert [line for line in lines if not fits(line)] == []
 
 
 KNOWN = {

@@ -15,6 +15,7 @@ from prodworthy.evidence.backend.project import Project, public_project
 from prodworthy.evidence.errors import NotConfigured
 from prodworthy.evidence.pieces import Look, piece
 from prodworthy.model import Cause, Exchange, Function, Gap, Request
+from prodworthy.model.backend import NO_USER
 from prodworthy.model.functions import Functions, Preflight, SeenFunction
 
 FOREIGN = "https://foreign.example"  # nobody's origin: RFC 2606
@@ -73,8 +74,7 @@ async def _bearer(project: Project, session: AsyncExitStack) -> _Bearer:
     if user is None and project.key.kind == "legacy":
         return _Bearer(fields={"authorization": f"Bearer {project.value}"})  # it is a JWT of the project itself
     if user is None:
-        given = 'supabase.user = { email = "...", password = { env = "..." } }'
-        return _Bearer(unasked=f"no test user is given ({given})")
+        return _Bearer(unasked=NO_USER)
     if gap := missing_password(user):
         return _Bearer(gap=gap)
     signed = await session.enter_async_context(signed_in(project, user))

@@ -10,6 +10,9 @@ from prodworthy.model.platform import BENEATH, Sign, body, describe, sign, statu
 from prodworthy.model.target import Bucket, Search, Table
 
 Write = Literal["insert", "update", "delete"]
+NO_USER = (
+    'no test user is given (supabase.user = { email = "test@example.com", password = { env = "TEST_USER_PASSWORD" } })'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +61,7 @@ class Auth:
         """What was left out because it is optional, and what would let it be asked."""
         if self.sign_in or self.unasked or not self.key.public:
             return ()
-        given = 'supabase.user = { email = "...", password = { env = "..." } }'
-        return (f"signing in: no test user is given ({given})",)
+        return (f"signing in: {NO_USER}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,4 +292,6 @@ class Searches:
     @property
     def not_asked(self) -> tuple[str, ...]:
         """What was left out because it is optional, and what would let it be asked."""
-        return () if self.seen else ('searches: none is declared ([[supabase.searches]] rpc = "...", expect = "...")',)
+        return (
+            () if self.seen else ('searches: none is declared (supabase.searches = [{ rpc = "...", expect = "..." }])',)
+        )

@@ -18,7 +18,7 @@ REALTIME = "Supabase docs, Realtime authorization: https://supabase.com/docs/gui
     title="A page can join a realtime channel",
     severity=Severity.HIGH,
     reason="Without it the app shows what was true when the page was loaded.",
-    remedy='See Realtime settings (public access) and the Realtime logs; an app without it declares realtime = "".',
+    remedy="See Realtime settings (public access) and its logs; an app without it declares supabase.realtime = false",
     references=[REALTIME],
     cure=Cure.NONE,
 )
