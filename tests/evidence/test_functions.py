@@ -20,6 +20,7 @@ from prodworthy.model import (
     Cause,
     Embedded,
     Exchange,
+    Failure,
     Function,
     Latency,
     Refusal,
@@ -207,11 +208,16 @@ def test_the_call_without_a_token_does_the_least_harm(addresses: Addresses) -> N
 
 def test_the_user_is_signed_out_again_and_no_token_is_kept(addresses: Addresses) -> None:
     evidence, asked = gather(target(addresses, declared("checkout", verify_jwt=True), declared("quote")))
-    assert [exchange.purpose for exchange in asked][-1] == "sign out again"
+    assert [exchange.purpose for exchange in asked].index("sign out again") > max(
+        asked.index(exchange) for exchange in asked if "checkout" in exchange.purpose
+    )
+    assert evidence.sign_out is not None
+    assert evidence.sign_out.answered is not None
     assert "eyJ" not in json.dumps(to_plain(evidence)) + repr(evidence)
     assert addresses.database_url
     with psycopg.connect(addresses.database_url) as connection:
-        assert connection.execute("select count(*) from auth.sessions").fetchone() == (0,)
+        for table in ("auth.sessions", "auth.refresh_tokens"):
+            assert connection.execute(f"select count(*) from {table}".encode()).fetchone() == (0,)
 
 
 def test_without_a_test_user_the_lock_is_tried_and_the_rest_not_asked(addresses: Addresses) -> None:
@@ -230,6 +236,23 @@ def test_a_user_who_cannot_sign_in_leaves_a_gap(addresses: Addresses) -> None:
 def test_a_password_that_is_not_set_is_named(addresses: Addresses) -> None:
     evidence, _ = gather(target(addresses, declared("checkout", verify_jwt=True), password=None))
     assert [gap.why for gap in evidence.gaps] == ["the environment variable TEST_PASSWORD is not set"]
+
+
+def test_a_user_who_may_still_be_signed_in_leaves_a_gap(addresses: Addresses) -> None:
+    shop = target(addresses, declared("checkout", verify_jwt=True))
+
+    class Deaf(Looking):
+        async def ask(self, url: str, **request: Any) -> Exchange:
+            exchange = await super().ask(url, **request)
+            lost = Failure(cause=Cause.NETWORK, text="reset")
+            return replace(exchange, answer=None, failure=lost) if "logout" in url else exchange
+
+    async def look() -> Functions:
+        async with Client(shop) as client:
+            return await functions.gather(Deaf(shop, client))
+
+    (gap,) = asyncio.run(look()).gaps
+    assert "/auth/v1/logout" in gap.what
 
 
 def test_functions_keep_the_order_of_declaration(addresses: Addresses) -> None:

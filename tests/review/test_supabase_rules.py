@@ -198,6 +198,7 @@ CAUGHT = {
         {"auth": auth(sign_in=error(400, "invalid_credentials", "Invalid login credentials"), user=None)},
         "signin-failed",
     ),
+    "a user who cannot sign out": ({"auth": auth(sign_out=said(500))}, "signin-failed"),
     "a token that auth itself refuses": ({"auth": auth(user=error(401, "no_authorization"))}, "signin-failed"),
     "no schema cache": ({"tables": tables(readable(NO_DATABASE, None))}, "database-unavailable"),
     "too many connections": ({"searches": searches(error(503, "53300", "too many clients"))}, "database-unavailable"),

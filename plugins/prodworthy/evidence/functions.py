@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from prodworthy.evidence.backend.auth import missing_password, signed_in
+from prodworthy.evidence.backend.auth import Session, missing_password, signed_in
 from prodworthy.evidence.backend.project import LINES as PROJECT_LINES
 from prodworthy.evidence.backend.project import Project, public_project
 from prodworthy.evidence.errors import NotConfigured
@@ -37,6 +37,7 @@ class _Bearer:
     fields: Mapping[str, str] = field(default_factory=dict, repr=False)
     gap: Gap | None = None  # there should be a token
     unasked: str | None = None  # there need not be one
+    session: Session | None = None  # whose token it is
 
     @property
     def missing(self) -> bool:
@@ -50,10 +51,10 @@ async def functions(look: Look) -> Functions:
     if not look.target.functions:
         raise NotConfigured("functions", LINES.format(name=look.target.name))
     project = public_project(look, check="functions", lines=PROJECT_LINES)
-    async with AsyncExitStack() as session:
-        both = await asyncio.gather(_guarded(project, session), _open(project))
-    seen = {each.declared.name: each for some in both for each in some}
-    return Functions(url=project.url, seen=tuple(seen[each.name] for each in look.target.functions))
+    (guarded, sign_out), unguarded = await asyncio.gather(_guarded(project), _open(project))
+    seen = {each.declared.name: each for each in (*guarded, *unguarded)}
+    ordered = tuple(seen[each.name] for each in look.target.functions)
+    return Functions(url=project.url, seen=ordered, sign_out=sign_out)
 
 
 async def _open(project: Project) -> list[SeenFunction]:
@@ -61,15 +62,18 @@ async def _open(project: Project) -> list[SeenFunction]:
     return await asyncio.gather(*(_function(project, each, _Bearer()) for each in declared))
 
 
-async def _guarded(project: Project, session: AsyncExitStack) -> list[SeenFunction]:
+async def _guarded(project: Project) -> tuple[list[SeenFunction], Exchange | None]:
+    """Those with verify_jwt, and the test user's way out."""
     declared = [each for each in project.look.target.functions if each.verify_jwt]
     if not declared:
-        return []
-    bearer = await _bearer(project, session)
-    return await asyncio.gather(*(_function(project, each, bearer) for each in declared))
+        return [], None
+    async with AsyncExitStack() as stack:
+        bearer = await _bearer(project, stack)
+        seen = await asyncio.gather(*(_function(project, each, bearer) for each in declared))
+    return seen, bearer.session.sign_out if bearer.session else None
 
 
-async def _bearer(project: Project, session: AsyncExitStack) -> _Bearer:
+async def _bearer(project: Project, stack: AsyncExitStack) -> _Bearer:
     user = project.declared.user
     if user is None and project.key.kind == "legacy":
         return _Bearer(fields={"authorization": f"Bearer {project.value}"})  # it is a JWT of the project itself
@@ -77,11 +81,11 @@ async def _bearer(project: Project, session: AsyncExitStack) -> _Bearer:
         return _Bearer(unasked=NO_USER)
     if gap := missing_password(user):
         return _Bearer(gap=gap)
-    signed = await session.enter_async_context(signed_in(project, user))
-    if signed.token:
-        return _Bearer(fields=signed.bearer)
+    session = await stack.enter_async_context(signed_in(project, user))
+    if session.token:
+        return _Bearer(fields=session.bearer, session=session)
     why = "the test user could not sign in; see the Supabase check"
-    return _Bearer(gap=signed.sign_in.gap or Gap(what="functions", why=why, cause=Cause.CONFIGURATION))
+    return _Bearer(gap=session.sign_in.gap or Gap(what="functions", why=why, cause=Cause.CONFIGURATION))
 
 
 async def _function(project: Project, declared: Function, bearer: _Bearer) -> SeenFunction:

@@ -51,11 +51,12 @@ class Functions:
 
     url: str  # of the project
     seen: tuple[SeenFunction, ...] = ()
+    sign_out: Exchange | None = None  # of the test user, afterwards; None: nobody had signed in
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be observed."""
-        asked = gaps_in(each for seen in self.seen for each in seen.exchanges)
+        asked = gaps_in((*(each for seen in self.seen for each in seen.exchanges), self.sign_out))
         return (*asked, *dict.fromkeys(seen.uncalled for seen in self.seen if seen.uncalled))
 
     @property

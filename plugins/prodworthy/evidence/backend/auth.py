@@ -34,7 +34,10 @@ class Session:
 
 @asynccontextmanager
 async def signed_in(project: Project, user: User) -> AsyncIterator[Session]:
-    """A session of the test user; signing out afterwards removes it from the target's database again."""
+    """A session of the test user, removed from the target's database again, with its refresh tokens, by signing out.
+
+    What stays is the service's own account of it: when the user signed in last, and its audit log.
+    """
     credentials: dict[str, Any] = {"email": user.email, "password": user.password.value, "gotrue_meta_security": {}}
     answered = await project.ask(
         "/auth/v1/token?grant_type=password",

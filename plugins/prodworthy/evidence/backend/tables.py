@@ -3,6 +3,7 @@
 No probe can change a row. Each asks PostgREST for "exactly one row" (its singular media type) of a request that
 yields none or two, and then PostgREST rolls the transaction back, whatever the schema is:
 https://docs.postgrest.org/en/stable/references/api/resource_representation.html#singular-or-plural
+Only the sequence of an identity column, which no rollback sets back, may have moved on by two.
 """
 
 from __future__ import annotations

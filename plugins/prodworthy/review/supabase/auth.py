@@ -56,7 +56,7 @@ def jwks_symmetric_key(auth: Auth) -> Iterator[Shortfall]:
 
 @rule(
     "supabase.signin-failed",
-    title="The test user signs in",
+    title="The test user signs in and out",
     severity=Severity.HIGH,
     reason="If a known user with a known password cannot sign in, customers probably cannot either.",
     remedy="Try the same in the app; check that the user exists and is confirmed, and that passwords are enabled.",
@@ -64,10 +64,14 @@ def jwks_symmetric_key(auth: Auth) -> Iterator[Shortfall]:
     cure=Cure.NONE,
 )
 def signin_failed(auth: Auth) -> Iterator[Shortfall]:
-    """Signing in must give a token, and the token must be good for asking who one is."""
+    """Signing in must give a token, good for asking who one is; signing out must end the session that we began."""
     answer = own(auth.sign_in)
     if auth.sign_in and answer and not body(answer).get("access_token"):
         yield Shortfall(place(auth.sign_in), "200 and an access token for the test user", describe(answer))
     who = own(auth.user)
     if auth.user and who and (who.status != 200 or not body(who)):
         yield Shortfall(place(auth.user), "200 and the user who signed in", describe(who))
+    out = own(auth.sign_out)
+    if auth.sign_out and out and out.status >= 300:
+        remedy = "See the Auth logs; end the session that was left: delete from auth.sessions for this user."
+        yield Shortfall(place(auth.sign_out), "204: signed out again", describe(out), remedy)
