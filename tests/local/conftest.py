@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -58,6 +59,17 @@ def serve_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
         yield start
 
 
+class _Lines(logging.Handler):
+    """Keeps what a deployment's parts log."""
+
+    def __init__(self, kept: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self._kept = kept
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._kept.append(record.getMessage())
+
+
 def _start(app: Path, users: Sequence[Mapping[str, str]]) -> tuple[Project, Callable[[], None]]:
     started: Future[Project] = Future()
     ended = threading.Event()
@@ -65,6 +77,8 @@ def _start(app: Path, users: Sequence[Mapping[str, str]]) -> tuple[Project, Call
 
     async def live() -> None:
         log: list[str] = []
+        reader = _Lines(log)
+        logging.getLogger("prodworthy.local").addHandler(reader)
         backend = Backend(
             app=app,
             keys={"publishable": PUBLISHABLE, "secret": SECRET},
@@ -82,6 +96,7 @@ def _start(app: Path, users: Sequence[Mapping[str, str]]) -> tuple[Project, Call
         finally:
             await backend.stop()
             await server.close()
+            logging.getLogger("prodworthy.local").removeHandler(reader)
 
     def run() -> None:
         try:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from prodworthy.local import parts
 from prodworthy.local.deployment import Deployment
 from prodworthy.local.errors import DeploymentFailed
+from prodworthy.model.text import lines
 from prodworthy.targets.plugin import targets_key
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
 
 failures_key = pytest.StashKey[dict[str, str]]()  # target -> why it cannot be looked at
 
+LOGGED = 30  # lines of a deployment's log that are shown
 HANDOVER = "prodworthy_failures"
 
 
@@ -45,6 +50,14 @@ class EmbeddedDeployments:
         """With workers: they are handed the addresses, and never start a deployment."""
         self._wait()
         node.workerinput[HANDOVER] = self._config.stash[failures_key]
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter, exitstatus: int) -> None:
+        """After a run that did not pass: what the deployments said of themselves, a function that does not boot say."""
+        told = {name: deployment.logs[-LOGGED:] for name, deployment in self._running.items() if deployment.logs}
+        for name, logged in told.items() if exitstatus else ():
+            terminalreporter.write_sep("-", f"log of the embedded deployment {name}")
+            for line in logged:
+                terminalreporter.write_line(lines(line))
 
     def pytest_unconfigure(self) -> None:
         """Whatever happened, nothing stays behind."""

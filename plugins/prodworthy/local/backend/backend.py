@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -98,7 +99,7 @@ class Backend:
             keyring=self._keyring,
             folder=postgres.folder / "functions",
             environment=self._function_environment(plain_url, postgres.url),
-            log=self._progress,
+            log=logging.getLogger(__name__).warning,
         )
         self._functions.launch()
         full = Pool(postgres.socket("supabase_admin"), limit=4)
