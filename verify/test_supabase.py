@@ -62,5 +62,5 @@ def test_a_page_can_join_a_realtime_channel(realtime: Realtime, keep: Keep) -> N
     assert keep(review.realtime_refused(realtime)) == []
 
 
-def test_every_search_finds_its_canary_first(searches: Searches, keep: Keep) -> None:
-    assert keep(review.every_search(searches)) == []
+def test_every_search_finds_its_canary_first(searches: Searches, tables: Tables, keep: Keep) -> None:
+    assert keep(review.every_search((searches, tables))) == []

@@ -214,7 +214,7 @@ def test_a_sound_back_end_gives_no_finding_and_no_gap(shop: Shop) -> None:
         *review.buckets(seen["storage"]),
         *review.undeclared_files(seen["storage"]),
         *review.realtime_refused(seen["realtime"]),
-        *review.every_search(seen["searches"]),
+        *review.every_search((seen["searches"], seen["tables"])),
     ]
     assert [str(finding) for finding in findings] == []
     assert [gap for piece in seen.values() for gap in piece.gaps] == []
@@ -476,8 +476,9 @@ def test_an_app_without_realtime_is_not_asked(shop: Shop) -> None:
     ],
 )
 def test_a_search_is_seen_as_it_is(shop: Shop, search: Search, found: set[str]) -> None:
-    seen = look(shop.target(searches=(search,)), searches)
-    assert rules([*review.every_search(seen), *review.database(seen.exchanges)]) == found
+    target = shop.target(searches=(search,))
+    seen = look(target, searches)
+    assert rules([*review.every_search((seen, look(target, tables))), *review.database(seen.exchanges)]) == found
 
 
 # what is nobody's fault

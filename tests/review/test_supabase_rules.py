@@ -164,7 +164,7 @@ def judged(**changes: Any) -> set[str]:
         *review.buckets(st),
         *review.undeclared_files(st),
         *review.realtime_refused(rt),
-        *review.every_search(se),
+        *review.every_search((se, t)),
         *review.row_security_off(ca),
     ]
     return {finding.rule.removeprefix("supabase.") for finding in findings}
@@ -344,6 +344,19 @@ CAUGHT = {
         {"searches": searches(error(400, "22000", "different vector dimensions 2 and 64"))},
         "search-failed",
     ),
+    "a table without a grant, and the search that reads it": (
+        {"tables": tables(readable(NO_GRANT, None)), "searches": searches(NO_GRANT)},
+        "table-not-readable",
+    ),
+    "a table that breaks, and the search that reads it": (
+        {"tables": tables(readable(NO_OPERATOR, None)), "searches": searches(NO_OPERATOR)},
+        "table-broken",
+    ),
+    "a table that lost its rows, and the search that finds none": (
+        {"tables": tables(readable(said(200, []), 0, min_rows=1)), "searches": found()},
+        "table-empty",
+    ),
+    "a search that anon may not run beside a private table": ({"searches": searches(NO_GRANT)}, "search-failed"),
     "a search that answers with an object": ({"searches": searches(said(200, {"id": 7}))}, "search-failed"),
     "a search that finds nothing": ({"searches": found()}, "search-empty"),
     "another row first": ({"searches": found((8, 1), (7, 0.9))}, "search-wrong"),
@@ -588,6 +601,28 @@ def test_nothing_is_left_out_where_all_was_asked(evidence: Any) -> None:
 def test_what_was_denied_decides_what_to_grant(denied: str, remedy: str) -> None:
     refused = error(401, "42501", f"permission denied for {denied}")
     (finding,) = review.declared_access(tables(readable(refused, None)))
+    assert remedy in finding.remedy
+
+
+def test_a_schema_that_is_closed_is_told_once() -> None:
+    closed = error(401, "42501", "permission denied for schema public")
+    (finding,) = review.declared_access(tables(readable(closed, None), readable(closed, None)))
+    assert (finding.where, finding.remedy) == ("schema public", "grant usage on schema public to anon;")
+
+
+@pytest.mark.parametrize(
+    ("answer", "remedy"),
+    [
+        (error(404, "PGRST202", "Could not find the function"), "arguments: query_embedding"),
+        (error(404, "42883", "operator does not exist: extensions.vector <=> extensions.vector"), "search path"),
+        (error(400, "22000", "different vector dimensions 2 and 64"), "another dimension"),
+        (error(401, "42501", "permission denied for function match"), "grant execute on function match to anon;"),
+        (error(401, "42501", "permission denied for schema extensions"), "grant usage on schema extensions to anon;"),
+        (error(401, "42501", "permission denied for table parts"), "grant select on parts to anon;"),
+    ],
+)
+def test_a_search_that_fails_says_what_to_do_about_it(answer: Exchange, remedy: str) -> None:
+    (finding,) = review.search_failed((searches(answer), tables()))
     assert remedy in finding.remedy
 
 

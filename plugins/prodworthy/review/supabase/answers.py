@@ -5,11 +5,12 @@ An answer whose cause lies beneath the service that gave it (key, database) is j
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from prodworthy.model import Answer, Exchange, Shortfall
-from prodworthy.model.platform import BENEATH, Sign, describe, sign
+from prodworthy.model.platform import BENEATH, Sign, describe, message, sign
 
 
 def place(exchange: Exchange) -> str:
@@ -35,6 +36,12 @@ def grouped(exchanges: Sequence[Exchange], wanted: str, *signs: Sign) -> Iterato
         exchange, answer = found[0]
         many = f"; so did {len(found) - 1} more" if len(found) > 1 else ""
         yield Shortfall(place(exchange), wanted, f"{describe(answer)}{many}")
+
+
+def denied(answer: Answer) -> tuple[str, str]:
+    """Kind and name of what the database says that anon may not use; empty where it does not say."""
+    told = re.search(r"permission denied for ([\w ]+) ([\w$]+)", message(answer))
+    return (told[1], told[2]) if told else ("", "")
 
 
 def value(answer: Answer) -> Any:

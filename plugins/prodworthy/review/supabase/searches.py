@@ -7,10 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 from prodworthy.model import Answer, Cure, Severity, Shortfall
-from prodworthy.model.backend import Searches, SeenSearch
-from prodworthy.model.platform import Sign, body, describe, sign
+from prodworthy.model.backend import Searches, SeenSearch, Tables
+from prodworthy.model.platform import code, describe
 from prodworthy.review.rules import rule
-from prodworthy.review.supabase.answers import own, value
+from prodworthy.review.supabase.answers import denied, own, value
+from prodworthy.review.supabase.tables import table_broken, table_empty, table_not_readable
 
 RLS = "Supabase docs, Row Level Security: https://supabase.com/docs/guides/database/postgres/row-level-security"
 ERRORS = "PostgREST docs, Errors: https://docs.postgrest.org/en/stable/references/errors.html"
@@ -26,25 +27,35 @@ VECTORS = "Supabase docs, Semantic search: https://supabase.com/docs/guides/ai/s
     references=[VECTORS, ERRORS],
     cure=Cure.NONE,
 )
-def search_failed(searches: Searches) -> Iterator[Shortfall]:
-    """An error, or an answer that is no list of rows."""
+def search_failed(evidence: tuple[Searches, Tables]) -> Iterator[Shortfall]:
+    """An error, or an answer that is no list of rows; not what a table's finding tells of already."""
+    searches, tables = evidence
+    told = {finding.got for rule in (table_broken, table_not_readable) for finding in rule(tables)}
     for seen in searches.seen:
         answer = own(seen.exchange)
-        if answer and _rows(seen) is None:
+        if answer and _rows(seen) is None and describe(answer) not in told:
             yield Shortfall(_rpc(seen), "200 and a list of rows", describe(answer), _search_remedy(seen, answer))
 
 
 def _search_remedy(seen: SeenSearch, answer: Answer) -> str | None:
-    rpc = seen.declared.rpc
-    if sign(answer) is Sign.NO_FUNCTION:
+    rpc, (kind, name) = seen.declared.rpc, denied(answer)
+    if code(answer) == "PGRST202":
         return f"Run `supabase db push`, or correct the names of the arguments: {', '.join(seen.declared.args)}"
-    if sign(answer) is Sign.NO_GRANT:
-        return f"grant execute on function public.{rpc} to anon; and usage on the schema of its extension"
-    if body(answer).get("code") == "22000":
+    if code(answer) == "22000":
         return (
             "The query vector has another dimension than the rows: embed the query with the model that embedded them."
         )
-    return None
+    if code(answer) == "42883":
+        return (
+            f"{rpc} uses an operator or function that is not on its search path: "
+            "write it with its schema, such as operator(extensions.<=>)."
+        )
+    grants = {
+        "schema": f"grant usage on schema {name} to anon;",
+        "function": f"grant execute on function {name} to anon;",
+        "table": f"{rpc} runs with its caller's rights: grant select on {name} to anon; and let a policy decide.",
+    }
+    return grants.get(kind)
 
 
 @rule(
@@ -56,10 +67,11 @@ def _search_remedy(seen: SeenSearch, answer: Answer) -> str | None:
     references=[VECTORS, RLS],
     cure=Cure.NONE,
 )
-def search_empty(searches: Searches) -> Iterator[Shortfall]:
-    """No row for the canary."""
+def search_empty(evidence: tuple[Searches, Tables]) -> Iterator[Shortfall]:
+    """No row for the canary, though the declared tables hold theirs."""
+    searches, tables = evidence
     for seen in searches.seen:
-        if _rows(seen) == []:
+        if _rows(seen) == [] and not table_empty(tables):
             yield Shortfall(_rpc(seen), f"{_canary(seen)} first", "no rows")
 
 
@@ -72,9 +84,9 @@ def search_empty(searches: Searches) -> Iterator[Shortfall]:
     references=[VECTORS],
     cure=Cure.NONE,
 )
-def search_wrong(searches: Searches) -> Iterator[Shortfall]:
+def search_wrong(evidence: tuple[Searches, Tables]) -> Iterator[Shortfall]:
     """The first row's column against the declared value."""
-    for seen in searches.seen:
+    for seen in evidence[0].seen:
         if (rows := _rows(seen)) and (found := _cell(rows[0], seen.declared.column)) != seen.declared.expect:
             got = f"{seen.declared.column} = {found!r}"[:160]
             yield Shortfall(_rpc(seen), f"{_canary(seen)} first", got)
@@ -89,9 +101,9 @@ def search_wrong(searches: Searches) -> Iterator[Shortfall]:
     references=[VECTORS],
     cure=Cure.NONE,
 )
-def search_unordered(searches: Searches) -> Iterator[Shortfall]:
+def search_unordered(evidence: tuple[Searches, Tables]) -> Iterator[Shortfall]:
     """Judged where rows carry a number called similarity."""
-    for seen in searches.seen:
+    for seen in evidence[0].seen:
         similar = [row.get("similarity") for row in _rows(seen) or () if isinstance(row, dict)]
         numbers = [each for each in similar if isinstance(each, int | float)]
         rise = next((i for i, (a, b) in enumerate(pairwise(numbers)) if b > a), None)

@@ -8,9 +8,9 @@ from typing import Any
 
 from prodworthy.model import Answer, Cure, Exchange, Severity, Shortfall
 from prodworthy.model.backend import Probe, SeenTable, Tables
-from prodworthy.model.platform import Sign, body, describe, message, of_the_data_plane, sign
+from prodworthy.model.platform import Sign, body, describe, of_the_data_plane, sign
 from prodworthy.review.rules import rule
-from prodworthy.review.supabase.answers import own, place, value
+from prodworthy.review.supabase.answers import denied, own, place, value
 
 RLS = "Supabase docs, Row Level Security: https://supabase.com/docs/guides/database/postgres/row-level-security"
 GRANTS = "Supabase docs, Securing your API: https://supabase.com/docs/guides/api/securing-your-api"
@@ -130,21 +130,25 @@ def table_missing(tables: Tables) -> Iterator[Shortfall]:
 )
 def table_not_readable(tables: Tables) -> Iterator[Shortfall]:
     """A missing grant; what row-level security hides is an empty answer, not an error."""
+    closed: set[str] = set()  # schemas, each told once
     for seen in tables.seen:
         answer = own(seen.read)
-        if "select" in seen.declared.anon and answer and sign(answer) in REFUSED:
-            yield Shortfall(_name(seen), "rows for anon", describe(answer), _grant(seen, answer))
+        if "select" not in seen.declared.anon or answer is None or sign(answer) not in REFUSED:
+            continue
+        kind, name = denied(answer)
+        where = f"schema {name}" if kind == "schema" else _name(seen)
+        if where not in closed:
+            yield Shortfall(where, "rows for anon", describe(answer), _grant(seen, kind, name))
+        closed |= {where} if kind == "schema" else set()
 
 
-def _grant(seen: SeenTable, answer: Answer) -> str:
+def _grant(seen: SeenTable, kind: str, name: str) -> str:
     """What to write in a migration; the table itself may be granted, and what its policies ask for may not."""
-    denied = re.search(r"permission denied for ([\w ]+) ([\w$]+)", message(answer))
-    kind, name = denied.groups() if denied else ("table", seen.declared.name)
     if kind == "schema":
         return f"grant usage on schema {name} to anon;"
     if kind == "function":
         return f"grant execute on function {name} to anon; a policy of {_name(seen)}, or a view, calls it."
-    if name != seen.declared.name:
+    if name and name != seen.declared.name:
         return f"A policy of {_name(seen)}, or a view, reads {name}: ask for it in a security definer function instead."
     grant = f"grant select on {_name(seen)} to anon;"
     if not seen.declared.columns:
