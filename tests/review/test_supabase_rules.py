@@ -360,6 +360,7 @@ CAUGHT = {
     "a search that answers with an object": ({"searches": searches(said(200, {"id": 7}))}, "search-failed"),
     "a search that finds nothing": ({"searches": found()}, "search-empty"),
     "another row first": ({"searches": found((8, 1), (7, 0.9))}, "search-wrong"),
+    "a search that is upside down": ({"searches": found((9, 0.1), (8, 0.5), (7, 1))}, "search-wrong"),
     "the canary's id as text": ({"searches": found(("7", 1))}, "search-wrong"),
     "a table without row-level security": ({"catalog": catalog(row_security=False)}, "row-security-off"),
     "a table that is open to all": (

@@ -87,8 +87,8 @@ def search_empty(evidence: tuple[Searches, Tables]) -> Iterator[Shortfall]:
 def search_wrong(evidence: tuple[Searches, Tables]) -> Iterator[Shortfall]:
     """The first row's column against the declared value."""
     for seen in evidence[0].seen:
-        if (rows := _rows(seen)) and (found := _cell(rows[0], seen.declared.column)) != seen.declared.expect:
-            got = f"{seen.declared.column} = {found!r}"[:160]
+        if (rows := _rows(seen)) and not _first(seen, rows):
+            got = f"{seen.declared.column} = {_cell(rows[0], seen.declared.column)!r}"[:160]
             yield Shortfall(_rpc(seen), f"{_canary(seen)} first", got)
 
 
@@ -102,9 +102,12 @@ def search_wrong(evidence: tuple[Searches, Tables]) -> Iterator[Shortfall]:
     cure=Cure.NONE,
 )
 def search_unordered(evidence: tuple[Searches, Tables]) -> Iterator[Shortfall]:
-    """Judged where rows carry a number called similarity."""
+    """Judged where rows carry a number called similarity, and the canary is first: else it is another finding."""
     for seen in evidence[0].seen:
-        similar = [row.get("similarity") for row in _rows(seen) or () if isinstance(row, dict)]
+        rows = _rows(seen)
+        similar = (
+            [row.get("similarity") for row in rows if isinstance(row, dict)] if rows and _first(seen, rows) else []
+        )
         numbers = [each for each in similar if isinstance(each, int | float)]
         rise = next((i for i, (a, b) in enumerate(pairwise(numbers)) if b > a), None)
         if rise is not None:
@@ -120,6 +123,10 @@ def _rows(seen: SeenSearch) -> list[Any] | None:
 
 def _cell(row: Any, column: str) -> Any:
     return row.get(column) if isinstance(row, dict) else row
+
+
+def _first(seen: SeenSearch, rows: list[Any]) -> bool:
+    return bool(_cell(rows[0], seen.declared.column) == seen.declared.expect)
 
 
 def _canary(seen: SeenSearch) -> str:
