@@ -24,6 +24,7 @@ from prodworthy.evidence.pages import pages
 from prodworthy.evidence.pieces import Look, piece
 from prodworthy.model import Answer, Cause, Exchange, Gap
 from prodworthy.model.bundle import Bundle, Delivery, Entry, File, How, Kind, Leak
+from prodworthy.model.elements import LONGEST
 from prodworthy.model.pages import ServedPage, addresses
 
 FILES = 2_000  # of one deployment
@@ -130,6 +131,9 @@ class _Crawl:
         assert answer is not None
         surroundings, contents = await self._read(_document, page.url, answer.body)
         self._entries[page.page.path] = (page, contents)
+        if len(answer.body) > LONGEST:
+            why = f"larger than {LONGEST // 1_000_000} MB; the rest was not read"
+            self._gaps[Gap(what=f"what {page.url} loads", why=why, cause=Cause.BOUND)] = None
         self._follow(contents.mentions, origin(page.url), surroundings)
 
     def _follow(self, mentions: Iterable[Mention], own: str, surroundings: _Surroundings) -> None:

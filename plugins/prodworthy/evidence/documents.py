@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urldefrag, urljoin
@@ -29,7 +30,8 @@ async def documents(look: Look) -> Documents:
     if not look.target.pages:
         raise NotConfigured("html", 'pages = ["/"]')
     served = await look.at(pages)
-    gathered = _distinct(page for page in served.served if page.exchange.answered)
+    answered = [page for page in served.served if page.exchange.answered]
+    gathered = await asyncio.to_thread(_distinct, answered)  # megabytes of markup take seconds
     (validation, gaps), (links, unasked) = await asyncio.gather(
         _validated(gathered, look.target.markup.jar), _asked(look, gathered)
     )
@@ -38,7 +40,7 @@ async def documents(look: Look) -> Documents:
         engine=validation.engine if validation else None,
         documents=tuple(each.document(validation) for each in gathered),
         links=links,
-        lost_fragments=tuple(_lost(gathered)),
+        lost_fragments=await asyncio.to_thread(_lost, gathered),
         gaps=(*served.gaps, *gaps, *unasked),
     )
 
@@ -51,6 +53,7 @@ class _Gathered:
     served: list[ServedPage]
     body: bytes = field(repr=False)
     markup: Markup | None  # None: it is not HTML, or empty
+    facts: Facts | None
 
     @property
     def url(self) -> str:
@@ -66,7 +69,7 @@ class _Gathered:
             declared_status=page.page.status,
             media_type=answer.media_type,
             size=len(self.body),
-            facts=_facts(self.markup) if self.markup else None,
+            facts=self.facts,
             messages=validation.messages.get(self.name) if validation else None,
             unsaid=validation.unsaid.get(self.name, 0) if validation else 0,
         )
@@ -84,7 +87,7 @@ def _distinct(served: Iterable[ServedPage]) -> list[_Gathered]:
             continue
         markup = Markup(page.url, answer.body) if answer.media_type in HTML and answer.body.strip() else None
         name = f"{len(found):04}{HTML.get(answer.media_type, '.html')}"
-        found[key] = _Gathered(name=name, served=[page], body=answer.body, markup=markup)
+        found[key] = _Gathered(name=name, served=[page], body=answer.body, markup=markup, facts=_facts(markup))
     return list(found.values())
 
 
@@ -108,7 +111,9 @@ async def _validated(gathered: Iterable[_Gathered], jar: str | None) -> tuple[Va
     return validation, gaps
 
 
-def _facts(markup: Markup) -> Facts:
+def _facts(markup: Markup | None) -> Facts | None:
+    if markup is None:
+        return None
     return Facts(
         title=markup.title,
         language=markup.language,
@@ -123,7 +128,7 @@ async def _asked(look: Look, gathered: Iterable[_Gathered]) -> tuple[tuple[Link,
     """Where the documents' own links lead; declared pages are known already."""
     known = {page.url: page.exchange for each in gathered for page in each.served}
     known |= {page.exchange.url: page.exchange for each in gathered for page in each.served}
-    named = _named(gathered)
+    named = await asyncio.to_thread(_named, gathered)
     asked = [url for url in named if url not in known]
     answers = await asyncio.gather(*(_status(look, url) for url in asked[:LINKS]))
     known |= dict(zip(asked, answers, strict=False))
@@ -166,21 +171,23 @@ def _link(url: str, element: str, documents: list[str], exchange: Exchange) -> L
     )
 
 
-def _lost(gathered: list[_Gathered]) -> Iterable[Fragment]:
+def _lost(gathered: Iterable[_Gathered]) -> tuple[Fragment, ...]:
     """Links to places inside the declared pages that are not there; hash routes and text directives are not places."""
-    ids = {page.url: each.markup.ids for each in gathered if each.markup for page in each.served}
-    told: set[tuple[str, str]] = set()
+    places = {page.url: ids for each in gathered for ids in _ids(each) for page in each.served}
+    lost: dict[tuple[str, str], Fragment] = {}
     for each in gathered:
         for element, written in each.markup.links() if each.markup else ():
             if element not in {"a", "area"} or "#" not in written or each.markup is None:
                 continue
             url, fragment = _parted(each.markup.base, written)
-            places = ids.get(url)
-            if places is None or (url, fragment) in told or _no_place(fragment):
-                continue
-            told.add((url, fragment))
-            if fragment not in places and unquote(fragment) not in places:
-                yield Fragment(page=each.url, url=url, fragment=fragment)
+            found = places.get(url)
+            if found is not None and not _no_place(fragment) and not {fragment, unquote(fragment)} & found.keys():
+                lost.setdefault((url, fragment), Fragment(page=each.url, url=url, fragment=fragment))
+    return tuple(lost.values())
+
+
+def _ids(gathered: _Gathered) -> Iterable[Counter[str]]:
+    return [gathered.markup.ids] if gathered.markup else []
 
 
 def _parted(base: str, written: str) -> tuple[str, str]:

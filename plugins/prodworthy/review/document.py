@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urljoin
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from prodworthy.model.elements import Element, elements
 
 ACTIVE = {"script": "src", "iframe": "src", "embed": "src", "object": "data", "form": "action"}
 PASSIVE = {"img": "src", "audio": "src", "video": "src", "source": "src", "track": "src"}
-
-DEEPEST = 5_000  # elements within one another; browsers stop at 512
-_TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]{0,40})")
-_CLOSE_THEMSELVES = frozenset(
-    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-    | {"p", "li", "dt", "dd", "tr", "td", "th", "option", "path"}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +29,7 @@ class Document:
 
     policies: tuple[str, ...]  # contents of meta elements with a Content-Security-Policy
     referrers: tuple[str, ...]  # contents of meta elements named referrer
+    robots: tuple[str, ...]  # contents of meta elements named robots or googlebot
     code: tuple[Resource, ...]  # scripts and stylesheets
     active: tuple[Resource, ...]  # what can act on the page, code included
     passive: tuple[Resource, ...]  # images, sound and film
@@ -45,15 +37,16 @@ class Document:
 
 @lru_cache(maxsize=256)
 def read(body: bytes, url: str) -> Document:
-    """Parse a document as browsers do; `url` is its own address, for resolving."""
-    tree = LexborHTMLParser(_within_depth(body.decode("utf-8", "replace")))
-    base = next((href for node in tree.css("base[href]") if (href := node.attributes.get("href"))), "")
-    reader = _Reader(tree=tree, base=_joined(url, base))
+    """Read a document as browsers do; `url` is its own address, for resolving."""
+    found = elements(body)
+    base = next((each.get("href") for each in found if each.tag == "base" and each.get("href")), "")
+    reader = _Reader(elements=found, base=_joined(url, base))
     scripts = tuple(reader.resources({"script": "src"}))
     styles = tuple(reader.stylesheets())
     return Document(
         policies=tuple(reader.metas("http-equiv", "content-security-policy")),
         referrers=tuple(reader.metas("name", "referrer")),
+        robots=(*reader.metas("name", "robots"), *reader.metas("name", "googlebot")),
         code=scripts + styles,
         active=tuple(reader.resources(ACTIVE)) + styles,
         passive=tuple(reader.resources(PASSIVE)),
@@ -62,54 +55,33 @@ def read(body: bytes, url: str) -> Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
-    tree: LexborHTMLParser
+    elements: tuple[Element, ...]
     base: str
 
     def metas(self, attribute: str, value: str) -> Iterator[str]:
         # outside the head they have no effect
-        for node in self.tree.css(f"head meta[{attribute}]"):
-            if (node.attributes.get(attribute) or "").strip().lower() == value:
-                yield node.attributes.get("content") or ""
+        for each in self.elements:
+            if each.tag == "meta" and each.head and each.get(attribute).strip().lower() == value:
+                yield each.get("content")
 
     def resources(self, attributes: dict[str, str]) -> Iterator[Resource]:
-        for element, attribute in attributes.items():
-            for node in self.tree.css(f"{element}[{attribute}]"):
-                yield self._resource(node, element, attribute)
+        for tag, attribute in attributes.items():
+            for each in self.elements:
+                if each.tag == tag and attribute in each.attributes:
+                    yield self._resource(each, attribute)
 
     def stylesheets(self) -> Iterator[Resource]:
-        for node in self.tree.css("link[rel][href]"):
-            if "stylesheet" in (node.attributes.get("rel") or "").lower().split():
-                yield self._resource(node, "link", "href")
+        for each in self.elements:
+            if each.tag == "link" and "href" in each.attributes and "stylesheet" in each.words("rel"):
+                yield self._resource(each, "href")
 
-    def _resource(self, node: LexborNode, element: str, attribute: str) -> Resource:
+    def _resource(self, element: Element, attribute: str) -> Resource:
         return Resource(
-            element=element,
-            url=_joined(self.base, (node.attributes.get(attribute) or "").strip()),
-            integrity=node.attributes.get("integrity"),
-            crossorigin="crossorigin" in node.attributes,
+            element=element.tag,
+            url=_joined(self.base, element.get(attribute).strip()),
+            integrity=element.attributes.get("integrity"),
+            crossorigin="crossorigin" in element.attributes,
         )
-
-
-def _within_depth(text: str) -> str:
-    """The document up to where it nests too deeply; the count may be too high, never too low.
-
-    The parser's time grows with the square of the depth: a few megabytes of open elements would take it hours.
-    """
-    if text.count("<") <= DEEPEST:
-        return text
-    opened: Counter[str] = Counter()
-    depth = 0
-    for tag in _TAG.finditer(text):
-        name = tag[2].lower()
-        if not tag[1]:
-            opened[name] += 1
-            depth += name not in _CLOSE_THEMSELVES
-        elif opened[name]:
-            opened[name] -= 1
-            depth -= name not in _CLOSE_THEMSELVES
-        if depth > DEEPEST:
-            return text[: tag.start()]
-    return text
 
 
 def _joined(base: str, address: str) -> str:
