@@ -224,6 +224,20 @@ HTTP = "http://shop.test/"
         pytest.param(
             lambda: domain(moved("/en", f"{SHOP}/"), exchange(answer(), f"{SHOP}/en")), id="a-step-within-the-domain"
         ),
+        pytest.param(
+            lambda: domain(
+                exchange(
+                    answer(
+                        body=b"<!-- <meta name=robots content=noindex> --><script>'<meta name=robots"
+                        b" content=noindex>'</script><meta name=robots content=index><meta name=other content=noindex>"
+                    )
+                )
+            ),
+            id="noindex-in-a-comment-a-script-or-for-others",
+        ),
+        pytest.param(
+            lambda: domain(exchange(answer(body=b"<meta name=robots " * 60_000))), id="meta-elements-without-end"
+        ),
         pytest.param(lambda: domain(failed()), id="not-observed-is-no-finding"),
         pytest.param(lambda: domain(failed("no TLS", tls=tls("x", "TLSv1.3"))), id="a-handshake-that-failed"),
         pytest.param(
@@ -329,13 +343,13 @@ def test_a_sound_domain_has_no_finding(judged: Callable[[], Judged]) -> None:
             lambda: domain(exchange(answer(fields={"x-robots-tag": "noindex, nofollow"}))), id="noindex-in-the-header",
         ),
         pytest.param(
-            "noindex", "<meta name=robots content='noindex",
+            "noindex", '<meta name="robots" content="noindex, nofollow">',
             lambda: domain(exchange(answer(body=b"<head><meta name=robots content='noindex, nofollow'>"))),
             id="noindex-in-the-page",
         ),
         pytest.param(
-            "noindex", "<META content=\"noindex",
-            lambda: domain(exchange(answer(body=b'<META content="noindex" name="robots">'))),
+            "noindex", '<meta name="robots" content="None">',
+            lambda: domain(exchange(answer(body=b'<META content="None" name="googlebot">'))),
             id="noindex-in-the-page-the-other-way-round",
         ),
     ],

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from prodworthy.model import Answer, Cause, Certificate, Cure, Exchange, Severity, Shortfall, Subject, Tls
 from prodworthy.model.health import Domains, DomainSeen, destination, origin_of
+from prodworthy.review import document
 from prodworthy.review.health.wording import VERCEL_ERRORS, bounded, status
 from prodworthy.review.rules import rule, together
 
 OUTDATED = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.1"})
-ROBOTS = re.compile(r"<meta\b(?=[^>]*\bname\s*=\s*[\"']?(?:robots|googlebot)\b)[^>]*\bnoindex\b", re.IGNORECASE)
 
 
 @rule(
@@ -201,8 +200,13 @@ def domain_status(domains: Domains) -> Iterator[Shortfall]:
 def noindex(domains: Domains) -> Iterator[Shortfall]:
     for domain in domains.seen:
         answer = domain.journey[-1].answered if domain.journey else None
-        if answer and answer.status < 300 and _is_production(domains, domain) and (found := _noindex(answer)):
-            yield Shortfall(domain.journey[-1].url, "no noindex", found)
+        if (
+            answer
+            and answer.status < 300
+            and _is_production(domains, domain)
+            and (found := _noindex(domain.journey[-1].url, answer))
+        ):
+            yield Shortfall(domain.journey[-1].url, "no noindex", bounded(found))
 
 
 every_domain = together(
@@ -265,11 +269,16 @@ def _is_production(domains: Domains, domain: DomainSeen) -> bool:
     return domains.declared or not (urlsplit(domain.origin).hostname or "").endswith(".vercel.app")
 
 
-def _noindex(answer: Answer) -> str | None:
+def _noindex(url: str, answer: Answer) -> str | None:
     """Directives for one named robot only ("unavailablebot: noindex") are left alone."""
     for line in answer.lines("x-robots-tag"):
-        directives = {directive.strip().lower() for directive in line.split(",")}
-        if directives & {"noindex", "none", "googlebot: noindex", "googlebot: none"}:
-            return bounded(f"x-robots-tag: {line}")
-    found = ROBOTS.search(answer.text[:100_000])
-    return bounded(found.group()) if found else None
+        if _directives(line) & {"noindex", "none", "googlebot: noindex", "googlebot: none"}:
+            return f"x-robots-tag: {line}"
+    for content in document.read(answer.body, url).robots:
+        if _directives(content) & {"noindex", "none"}:
+            return f'<meta name="robots" content="{content}">'
+    return None
+
+
+def _directives(line: str) -> set[str]:
+    return {directive.strip().lower() for directive in line.split(",")}
