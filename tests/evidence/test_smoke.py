@@ -88,6 +88,9 @@ BODIES: dict[str, str | bytes] = {
     "/console": f"{SHOP}<script>console.error('broken', {{sku: 1}}); console.warn('old'); "
     "console.assert(false, 'untrue')</script>",
     "/chatty": f"{SHOP}<script>for (let i = 0; i < 80; i++) console.error('line ' + i)</script>",
+    "/warns": f"{SHOP}<script>for (let i = 0; i < 80; i++) console.warn('old ' + i); console.error('broken')</script>",
+    "/asks-strangers": f"{SHOP}<script>for (let i = 0; i < 60; i++) fetch('http://127.0.0.2:9/' + i).catch(() => 0);"
+    "setTimeout(() => fetch('/gone.json'), 500)</script>",
     "/missing-chunk": f"{SHOP}<script type=module>import('/gone.js').catch(() => 0)</script><img src=/gone.png>",
     "/third-party": f"{SHOP}<script src='http://nowhere.invalid/stats.js'></script>",
     "/reset-chunk": f"{SHOP}<script src=/reset></script>",
@@ -128,6 +131,13 @@ ANSWERS: dict[str, Callable[[Site], None]] = {
     "/protected": lambda site: site.give("sign in", status=401, set_cookie="_vercel_sso_nonce=abc; Path=/"),
     "/challenged": lambda site: site.give("robot?", status=403, x_vercel_mitigated="challenge"),
     "/bad-gzip": lambda site: site.give("no gzip at all", content_encoding="gzip"),
+    "/nowhere": lambda site: site.give(SHOP, status=302),
+    "/csp-of-both-kinds": lambda site: site.give(
+        f"{SHOP}{'<i onclick=1></i>' * 60}<img src=/x.png>",
+        content_security_policy="img-src 'none'",
+        content_security_policy_report_only="script-src 'none'",
+    ),
+    "/csp-without-end": lambda site: site.give(f"{SHOP}{'<i onclick=1></i>' * 60}", **STRICT),
     "/json": lambda site: site.give('{"ok": true}', kind="application/json"),
 }
 PAGES = (
@@ -254,7 +264,39 @@ def test_errors_and_warnings_of_the_console_are_kept_and_the_rest_is_not(views: 
 
 def test_a_page_that_never_stops_talking_is_cut_short(views: dict[str, View]) -> None:
     view = views["/chatty"]
-    assert (len(view.messages), view.dropped) == (50, 30)
+    assert (len(view.messages), view.dropped) == (50, (("errors in the console", 30),))
+    assert [gap.cause for gap in view.gaps] == [Cause.BOUND]
+    assert view in Smoke(views=(view,)).seen
+
+
+def test_warnings_take_no_errors_place(views: dict[str, View]) -> None:
+    view = views["/warns"]
+    assert [message.text for message in view.messages if message.level == "error"] == ["broken"]
+    assert (len(view.messages), view.gaps) == (51, ())
+
+
+def test_requests_to_strangers_take_no_place_of_the_apps_own(views: dict[str, View]) -> None:
+    view = views["/asks-strangers"]
+    assert [request.status for request in view.failed if request.own] == [404]
+    assert (len(view.failed), view.gaps) == (51, ())
+
+
+def test_what_a_policy_only_reports_takes_no_place_of_what_one_forbids(views: dict[str, View]) -> None:
+    view = views["/csp-of-both-kinds"]
+    assert [violation.directive for violation in view.violations if violation.enforced] == ["img-src"]
+    assert (len(view.violations), view.gaps) == (51, ())
+
+
+def test_more_violations_than_are_kept_are_a_gap(views: dict[str, View]) -> None:
+    view = views["/csp-without-end"]
+    assert len(view.violations) == 50
+    assert view.dropped == (("violations of the Content-Security-Policy", 10),)
+    assert [gap.cause for gap in view.gaps] == [Cause.BOUND]
+
+
+def test_a_redirect_to_nowhere_is_the_page_that_it_is(views: dict[str, View]) -> None:
+    view = views["/nowhere"]
+    assert (view.status, view.gaps) == (302, ())
 
 
 def test_a_chunk_that_is_missing_is_a_failed_request_with_its_status(views: dict[str, View]) -> None:

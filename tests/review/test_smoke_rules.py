@@ -23,6 +23,8 @@ def view(**seen: Any) -> View:
         "url": URL,
         "address": URL,
         "status": 200,
+        "loaded": True,
+        "responsive": True,
         "title": "Shop",
         "text": WORDS,
         "text_length": len(WORDS),
@@ -47,8 +49,22 @@ def judged(evidence: Smoke) -> list[Finding]:
 ERROR = Message(level="error", text="no price", source="https://shop.test/app.js:1")
 VIOLATION = Violation(directive="script-src-elem", blocked="inline", source="https://shop.test/:3")
 
+
+def test_a_view_without_status_and_reason_is_a_gap() -> None:
+    nothing = View(page=Page(path="/"), viewport="desktop", url=URL)
+    assert [gap.cause for gap in smoke(nothing).gaps] == [Cause.ENGINE]
+    assert smoke(nothing).seen == ()
+
+
+def test_what_was_too_much_to_be_kept_is_a_gap_and_the_rest_is_judged() -> None:
+    evidence = smoke(view(messages=(ERROR,), dropped=(("errors in the console", 3),)))
+    assert [gap.cause for gap in evidence.gaps] == [Cause.BOUND]
+    assert [finding.rule for finding in judged(evidence)] == ["smoke.console-error"]
+
+
 FAULTS = [
     pytest.param({"status": 500}, ["smoke.page-status"], id="server-error"),
+    pytest.param({"status": 302}, ["smoke.page-status"], id="a-redirect-to-nowhere"),
     pytest.param({"status": 404, "blank": True}, ["smoke.page-status"], id="not-found-and-nothing-said-twice"),
     pytest.param({"status": 200, "page": Page(path="/", status=404)}, ["smoke.page-status"], id="found-but-should-not"),
     pytest.param({"refused": "a download", "address": ""}, ["smoke.page-status"], id="download"),

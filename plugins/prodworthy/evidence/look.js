@@ -45,7 +45,7 @@
     text: text.slice(0, 2000),
     textLength: text.trim().length,
     violations: seen.violations || [],
-    violationCount: seen.violationCount || 0,
+    unkept: seen.unkept || 0,
     vitals: { ttfb: navigation ? navigation.responseStart : null, fcp: seen.fcp, lcp: seen.lcp, cls: seen.cls },
   })
 }

@@ -7,6 +7,7 @@ import json
 import math
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +27,7 @@ from playwright.sync_api import (
 from playwright.sync_api import Page as Tab
 
 from prodworthy.evidence.errors import Unobserved
+from prodworthy.evidence.sending import REDIRECTS
 from prodworthy.evidence.tabs import side_by_side
 from prodworthy.evidence.walls import wall
 from prodworthy.model import Answer, Cause, Failure, Page, Target
@@ -39,6 +41,10 @@ LAST_LOOK = 1.0  # seconds for a wait whose time is already over
 RELOADS = 10  # documents in one tab, before a page that reloads itself is stopped
 DIALOGS = 20  # dismissed; after that the page is left waiting
 KEPT = 50  # of a kind
+ERRORS, WARNINGS, EXCEPTIONS, DIALOGS_SHOWN = "errors in the console", "warnings", "uncaught exceptions", "dialogs"
+OWN, FOREIGN = "failed requests to the target's own hosts", "failed requests to others"
+VIOLATIONS = "violations of the Content-Security-Policy"
+JUDGED = {ERRORS, EXCEPTIONS, DIALOGS_SHOWN, OWN, VIOLATIONS}  # so that one too many is a gap
 SHORT = 300  # characters of an address or a title
 LONG = 500  # characters of a message
 
@@ -159,7 +165,7 @@ class _Visit:
 
     def leave(self) -> None:
         """Close a tab that has come to rest; any other, which may never close, is left for its context to close."""
-        if self._tab and self.view.loaded and self.view.responsive and not self.view.gaps:
+        if self._tab and self.view.loaded and self.view.responsive and not self.view.hindrances:
             _close(self._tab)
         elif self._tab:
             with contextlib.suppress(Error):
@@ -183,6 +189,7 @@ class _Visit:
         if response is None:
             seen["failure"] = Failure(cause=Cause.ENGINE, text="the browser shows no document")
             return
+        heard.status = heard.status or response.status
         fields = [(line["name"], line["value"]) for line in response.headers_array()]
         heard.wall = heard.wall or wall(_answer(response.status, fields))
         if heard.wall:
@@ -192,8 +199,10 @@ class _Visit:
         if heard.broken_off:  # the document's rest, or the one that the page went on to, never came
             seen.update(_not_a_page(heard.broken_off))
             return
-        seen.update(self._declared(tab), **_look(tab), address=_clean(tab.url, SHORT))
-        if seen.get("responsive", True):
+        looked = _look(tab)
+        heard.drop(VIOLATIONS, looked.pop("unkept", 0))
+        seen.update(self._declared(tab), **looked, address=_clean(tab.url, SHORT))
+        if seen.get("responsive"):
             seen["screenshot"] = _picture(tab)
 
     def _declared(self, tab: Tab) -> dict[str, bool]:
@@ -254,7 +263,7 @@ def _look(tab: Tab) -> dict[str, Any]:
         told = _ask(tab, patient=True) or _ask(tab, patient=False)
     except (ValueError, TypeError, KeyError, AttributeError):
         return {"failure": Failure(cause=Cause.ENGINE, text="the page does not let itself be looked at")}
-    return told or {"responsive": False}
+    return told or {}
 
 
 def _ask(tab: Tab, *, patient: bool) -> dict[str, Any] | None:
@@ -265,11 +274,13 @@ def _ask(tab: Tab, *, patient: bool) -> dict[str, Any] | None:
         return None
     told = json.loads(handle.json_value())
     return {
+        "responsive": True,
         "blank": bool(told["blank"]),
         "title": _clean(told["title"], SHORT),
         "text": _clean(told["text"], LONG),
         "text_length": int(told["textLength"]),
-        "violations": tuple(_violation(each) for each in told["violations"][:KEPT]),
+        "violations": tuple(_violation(each) for each in told["violations"][: 2 * KEPT]),
+        "unkept": int(told["unkept"]),
         "vitals": _vitals(told["vitals"]),
     }
 
@@ -313,7 +324,8 @@ class _Heard:
         self._exceptions: list[str] = []
         self._failed: list[FailedRequest] = []
         self._dialogs: list[str] = []
-        self._dropped = 0
+        self._kept: Counter[str] = Counter()  # by kind
+        self._dropped: Counter[str] = Counter()
         tab.on("console", self._console)
         tab.on("pageerror", self._exception)
         tab.on("response", self._response)
@@ -332,14 +344,20 @@ class _Heard:
             "exceptions": tuple(self._exceptions),
             "failed": tuple(self._failed),
             "dialogs": tuple(self._dialogs),
-            "dropped": self._dropped,
+            "dropped": tuple(self._dropped.items()),
         }
 
-    def _keep(self, kept: list[Any], thing: object) -> None:
-        if len(kept) < KEPT:
+    def drop(self, kind: str, count: int) -> None:
+        """Count what came and is not kept."""
+        if kind in JUDGED and count > 0:
+            self._dropped[kind] += count
+
+    def _keep(self, kind: str, kept: list[Any], thing: object) -> None:
+        self._kept[kind] += 1
+        if self._kept[kind] <= KEPT:
             kept.append(thing)
         else:
-            self._dropped += 1
+            self.drop(kind, 1)
 
     def _console(self, message: ConsoleMessage) -> None:
         level = {"error": "error", "assert": "error", "warning": "warning"}.get(message.type)
@@ -349,12 +367,13 @@ class _Heard:
         place = message.location
         source = _place(place["url"], place["lineNumber"] + 1)
         told = Message(level=level, text=_clean(message.text, LONG), source=source, by_browser=by_browser)  # type: ignore[arg-type]
-        self._keep(self._messages, told)
+        self._keep(ERRORS if level == "error" else WARNINGS, self._messages, told)
 
     def _exception(self, error: Error) -> None:
         text = f"{error.name}: {error.message}" if error.name and error.message else error.message or str(error)
         place = re.search(r"https?://[^\s)]+", error.stack or "")
-        self._keep(self._exceptions, _clean(f"{_clean(text, LONG)} ({place.group()})" if place else text, LONG + SHORT))
+        told = _clean(f"{_clean(text, LONG)} ({place.group()})" if place else text, LONG + SHORT)
+        self._keep(EXCEPTIONS, self._exceptions, told)
 
     def _response(self, response: Response) -> None:
         request = response.request
@@ -365,7 +384,7 @@ class _Heard:
 
     def _document(self, response: Response) -> None:
         self.wall = self.wall or wall(_answer(response.status, response.headers.items()))
-        if 300 <= response.status < 400:
+        if response.status in REDIRECTS and "location" in response.headers:
             return
         self.status = response.status
         self._documents += 1
@@ -387,9 +406,8 @@ class _Heard:
     def _fail(self, request: Request, **what: Any) -> None:
         own = urlsplit(request.url).hostname in self._hosts
         url = _clean(request.url, SHORT)
-        self._keep(
-            self._failed, FailedRequest(method=request.method, url=url, kind=request.resource_type, own=own, **what)
-        )
+        failed = FailedRequest(method=request.method, url=url, kind=request.resource_type, own=own, **what)
+        self._keep(OWN if own else FOREIGN, self._failed, failed)
 
     def _is_document(self, request: Request) -> bool:
         try:
@@ -398,7 +416,7 @@ class _Heard:
             return False
 
     def _dialog(self, dialog: Dialog) -> None:
-        self._keep(self._dialogs, _clean(f"{dialog.type}: {dialog.message}", LONG))
+        self._keep(DIALOGS_SHOWN, self._dialogs, _clean(f"{dialog.type}: {dialog.message}", LONG))
         if len(self._dialogs) <= DIALOGS:
             with contextlib.suppress(Error):
                 dialog.dismiss()

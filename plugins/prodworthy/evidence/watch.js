@@ -1,17 +1,22 @@
 // Runs in every frame before the page's own scripts, and keeps what can only be heard while it happens.
 (() => {
-  const seen = { violations: [], violationCount: 0, fcp: null, lcp: null, cls: null }
+  const KEPT = 50 // violations of enforced policies, and as many of others
+  const kept = { enforce: 0, report: 0 }
+  const seen = { violations: [], unkept: 0, fcp: null, lcp: null, cls: null }
   Object.defineProperty(window, Symbol.for('prodworthy'), { value: seen })
 
   addEventListener('securitypolicyviolation', (event) => {
-    seen.violationCount += 1
-    if (seen.violations.length >= 50) return
+    const enforced = event.disposition === 'enforce'
+    if (++kept[enforced ? 'enforce' : 'report'] > KEPT) {
+      if (enforced) seen.unkept += 1
+      return
+    }
     seen.violations.push({
       directive: String(event.effectiveDirective),
       blocked: String(event.blockedURI).slice(0, 500),
       source: String(event.sourceFile || '').slice(0, 500),
       line: Number(event.lineNumber) || 0,
-      enforced: event.disposition === 'enforce',
+      enforced,
     })
   })
 

@@ -75,12 +75,12 @@ class View:
     viewport: str
     url: str  # as asked
     address: str = ""  # where it ended; empty when no document came
-    status: int | None = None  # of the document that is shown in the end
+    status: int | None = None  # of the document that is shown in the end; None: no document came, or none that told
     documents: int = 1  # how many the tab was given: more than one when the page navigates by itself
     looping: bool = False  # redirected or reloaded itself until we, or the browser, stopped it
     refused: str | None = None  # why an answer did not become a page: "a download", "net::ERR_INVALID_RESPONSE"
-    loaded: bool = True  # the load event came in time
-    responsive: bool = True  # the page's main thread answered
+    loaded: bool = False  # the load event came in time
+    responsive: bool = False  # the page's main thread answered
     blank: bool = False  # nothing visible: no text, picture or control
     title: str = ""
     text: str = ""  # what is visible, cut
@@ -92,7 +92,7 @@ class View:
     failed: tuple[FailedRequest, ...] = ()
     violations: tuple[Violation, ...] = ()
     dialogs: tuple[str, ...] = ()  # alert, confirm, prompt: dismissed
-    dropped: int = 0  # of all of these that came after the first fifty of a kind
+    dropped: tuple[tuple[str, int], ...] = ()  # what is judged and came after the first fifty of its kind: how many
     vitals: Vitals = Vitals()
     screenshot: bytes = field(default=b"", repr=False)  # JPEG of the viewport; empty when there is nothing to show
     elapsed: float = 0.0  # seconds
@@ -100,14 +100,24 @@ class View:
     wall: str | None = None
 
     @property
-    def gaps(self) -> tuple[Gap, ...]:
+    def hindrances(self) -> tuple[Gap, ...]:
         """Why this view cannot be judged. A page that lacks a part we could not reach is no evidence either."""
-        what = f"page {self.url} ({self.viewport})"
         if self.wall:
-            return (Gap(what=what, why=f"{self.wall} answered instead of the app", cause=Cause.WALL),)
+            return (self._gap(f"{self.wall} answered instead of the app", Cause.WALL),)
         if self.failure:
-            return (Gap(what=what, why=self.failure.text, cause=self.failure.cause),)
+            return (self._gap(self.failure.text, self.failure.cause),)
+        if self.status is None and not self.refused and not self.looping:
+            return (self._gap("the browser told no status of the document", Cause.ENGINE),)
         return tuple(dict.fromkeys(gap for request in self.failed if (gap := request.gap)))
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """All that is missing; what was too much to be kept hinders nobody from judging the rest."""
+        lost = (self._gap(f"{count} more {what} came than are kept", Cause.BOUND) for what, count in self.dropped)
+        return (*self.hindrances, *lost)
+
+    def _gap(self, why: str, cause: Cause) -> Gap:
+        return Gap(what=f"page {self.url} ({self.viewport})", why=why, cause=cause)
 
     @property
     def measured(self) -> tuple[Measurement, ...]:
@@ -138,8 +148,8 @@ class Smoke:
 
     @property
     def seen(self) -> tuple[View, ...]:
-        """The views without gaps: the only ones that rules may judge."""
-        return tuple(view for view in self.views if not view.gaps)
+        """The only views that rules may judge."""
+        return tuple(view for view in self.views if not view.hindrances)
 
     @property
     def measured(self) -> tuple[Measurement, ...]:

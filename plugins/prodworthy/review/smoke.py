@@ -34,7 +34,7 @@ def page_status(smoke: Smoke) -> Iterator[Shortfall]:
             return
         if view.refused:
             yield wanted, f"{view.refused}, status {view.status}" if view.status else view.refused
-        elif view.status is not None and view.status != view.page.status:
+        elif view.status != view.page.status:
             yield wanted, f"status {view.status}"
 
     return _by_page(smoke.seen, told)
@@ -194,7 +194,7 @@ def title_missing(smoke: Smoke) -> Iterator[Shortfall]:
     severity=Severity.HIGH,
     reason="A script that dies leaves the page half done: a button without effect, a list that stays empty.",
     remedy="Reproduce it in the browser's console with source maps at hand. What is known and harmless goes into "
-    "`browsing.ignore_console`, with the reason.",
+    "`smoke.ignore_console`, with the reason.",
     references=["HTML standard §8.1.4.6 (runtime script errors), §8.1.4.7 (unhandled promise rejections)"],
 )
 def uncaught_exception(smoke: Smoke) -> Iterator[Shortfall]:
@@ -213,7 +213,7 @@ def uncaught_exception(smoke: Smoke) -> Iterator[Shortfall]:
     title="No declared page writes errors to the console",
     severity=Severity.MEDIUM,
     reason="Errors that are there when the page is sound hide those that come when it is not.",
-    remedy="Fix what it says. What is known and harmless goes into `browsing.ignore_console`, with the reason.",
+    remedy="Fix what it says. What is known and harmless goes into `smoke.ignore_console`, with the reason.",
     references=["Console standard §2.3"],
 )
 def console_error(smoke: Smoke) -> Iterator[Shortfall]:
@@ -233,7 +233,7 @@ def console_error(smoke: Smoke) -> Iterator[Shortfall]:
     severity=Severity.HIGH,
     reason="A part of the page that does not load is a part that does not work.",
     remedy="Open the address: if it is gone, an old page asks for a file of another build, or a rewrite is missing; "
-    "if the back end refuses, check key, grants and CORS. What is expected goes into `browsing.ignore_requests`, with "
+    "if the back end refuses, check key, grants and CORS. What is expected goes into `smoke.ignore_requests`, with "
     "the reason.",
     references=["RFC 9110 §15.5, §15.6", "Fetch standard, CORS protocol"],
 )
@@ -247,7 +247,7 @@ def request_failed(smoke: Smoke) -> Iterator[Shortfall]:
     title="No declared page asks its own host for pictures, fonts or media in vain",
     severity=Severity.MEDIUM,
     reason="People see a gap where a picture should be.",
-    remedy="Add the file to the build or correct its address. What is expected goes into `browsing.ignore_requests`, "
+    remedy="Add the file to the build or correct its address. What is expected goes into `smoke.ignore_requests`, "
     "with the reason.",
     references=["RFC 9110 §15.5, §15.6"],
 )
@@ -316,10 +316,10 @@ def dialog(smoke: Smoke) -> Iterator[Shortfall]:
     cure=Cure.NONE,
 )
 def load_unfinished(smoke: Smoke) -> Iterator[Shortfall]:
-    """The load event within `browsing.timeout`. What the page shows is judged all the same."""
+    """The load event within `smoke.timeout`. What the page shows is judged all the same."""
     return _by_page(
         _arrived(smoke),
-        lambda view: [] if view.loaded else [("the load event within `browsing.timeout`", "none")],
+        lambda view: [] if view.loaded else [("the load event within `smoke.timeout`", "none")],
     )
 
 
