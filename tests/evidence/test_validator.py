@@ -109,7 +109,7 @@ def test_the_checker_sees_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_jar_that_is_named_is_used_or_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     jar = tmp_path / "vnu.jar"
-    assert f"no vnu.jar at {jar}, which markup.jar names" in why(jar=str(jar))
+    assert f"no vnu.jar at {jar}, which html.jar names" in why(jar=str(jar))
     jar.touch()
     assert find_jar(str(jar)) == jar
     monkeypatch.setenv("PRODWORTHY_VNU_JAR", str(jar))
