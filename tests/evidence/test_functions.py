@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from prodworthy.evidence.client import Client
+from prodworthy.evidence.client import Bounds, Client
 from prodworthy.evidence.errors import NotConfigured, Unobserved
 from prodworthy.evidence.functions import functions
 from prodworthy.local.deployment import Deployment
@@ -63,6 +63,20 @@ Deno.serve((request) => {{
   if (request.method === 'OPTIONS') return new Response('ok', {{ headers: cors }})
   throw new Error('out of stock')
 }})""",
+    "hangs": f"""{CORS}
+const never = new Promise(() => {{}})
+Deno.serve((request) => request.method === 'OPTIONS' ? new Response('ok', {{ headers: cors }}) : never)
+""",
+    "stalls": f"""{CORS}
+const never = () => new ReadableStream({{ start: (body) => body.enqueue(new TextEncoder().encode('{{')) }})
+Deno.serve((request) => new Response(request.method === 'OPTIONS' ? 'ok' : never(), {{ headers: cors }}))
+""",
+    "deaf": "Deno.serve(() => new Promise(() => {}))",
+    "raises": "Deno.serve(() => { throw new Error('out of stock') })",
+    "page": f"""{CORS}
+Deno.serve(() => new Response('<!doctype html><title>shop</title>', {{ headers: cors }}))
+""",
+    "mute": SOUND.replace("status: 400, headers: cors", "status: 400"),
     "silent": "Deno.serve(() => Response.json({ total: 5 }))",
     "forgetful": f"""{CORS}
 Deno.serve((request) => {{
@@ -129,9 +143,9 @@ def target(addresses: Addresses, *declared: Function, password: str | None = PAS
     return Target(name="shop", url="https://shop.test", supabase=supabase, functions=declared, addresses=addresses)
 
 
-def gather(shop: Target) -> tuple[Functions, list[Exchange]]:
+def gather(shop: Target, bounds: Bounds | None = None) -> tuple[Functions, list[Exchange]]:
     async def look() -> tuple[Functions, list[Exchange]]:
-        async with Client(shop) as client:
+        async with Client(shop, bounds) as client:
             looking = Looking(shop, client)
             return await functions.gather(looking), looking.asked
 
@@ -155,6 +169,9 @@ def declared(name: str, **changes: Any) -> Function:
         pytest.param(declared("nowhere"), {"not-found"}, id="not deployed"),
         pytest.param(declared("crash"), {"status-unexpected"}, id="does not boot"),
         pytest.param(declared("throws"), {"status-unexpected"}, id="throws"),
+        pytest.param(declared("raises", refusal=BAD), {"status-unexpected"}, id="throws at preflights too"),
+        pytest.param(declared("page", refusal=BAD, schema=TOTAL), {"body-schema"}, id="a page for everything"),
+        pytest.param(declared("mute", refusal=BAD), {"cors-missing-on-error"}, id="errors without CORS"),
         pytest.param(declared("quote", status=201), {"status-unexpected"}, id="another status"),
         pytest.param(declared("unlocked", verify_jwt=True), {"open-without-jwt"}, id="open to everybody"),
         pytest.param(declared("locked"), {"refused-without-jwt"}, id="closed to visitors"),
@@ -176,6 +193,31 @@ def test_a_function_is_seen_as_it_is(addresses: Addresses, function: Function, f
     evidence, _ = gather(target(addresses, function))
     assert judged(evidence) == found
     assert evidence.gaps == ()
+
+
+@pytest.mark.parametrize("name", ["hangs", "stalls"])
+def test_a_function_that_hangs_is_one_finding_and_not_waited_for_again(addresses: Addresses, name: str) -> None:
+    hanging = declared(name, refusal=BAD, repeatable=True)
+    evidence, asked = gather(target(addresses, hanging), Bounds(seconds=1.5))
+    (finding,) = review.presence(evidence)
+    assert finding.rule == "functions.status-unexpected"
+    assert "1.5 s" in finding.got or "2 s" in finding.got
+    assert judged(evidence) == {"status-unexpected"}
+    assert evidence.gaps == ()
+    assert [exchange.method for exchange in asked].count("POST") == 1
+
+
+def test_functions_that_hang_harm_no_others(addresses: Addresses) -> None:
+    hanging = [declared(name) for name in ("hangs", "stalls")]
+    evidence, _ = gather(target(addresses, *hanging, declared("quote", repeatable=True)), Bounds(seconds=3))
+    found = [finding.where.partition(":")[0] for finding in review.presence(evidence)]
+    assert found == ["function hangs", "function stalls"]
+    assert evidence.gaps == ()
+
+
+def test_where_nobody_answers_a_function_that_hangs_is_a_gap(addresses: Addresses) -> None:
+    evidence, _ = gather(target(addresses, declared("deaf", browser=False)), Bounds(seconds=1.5))
+    assert (judged(evidence), len(evidence.gaps)) == (set(), 1)
 
 
 def test_what_the_platform_said_is_named(addresses: Addresses) -> None:

@@ -40,6 +40,13 @@ def preflight(*fields: dict[str, str], status: int = 200, origin: str = ORIGIN) 
     return Preflight(origin=origin, exchange=said(status, None, RAN, *fields))
 
 
+def connected(exchange: Exchange) -> Exchange:
+    """The same over a connection that took 0.6 s to open."""
+    assert exchange.answer
+    timings = replace(exchange.answer.timings, connect=0.4, tls=0.2)
+    return replace(exchange, answer=replace(exchange.answer, timings=timings))
+
+
 GOOD = said(200, {"total": 5}, RAN, CORS)
 BAD_REQUEST = said(400, {"error": "bad_sku"}, RAN, CORS)
 NO_TOKEN = platform(401, "UNAUTHORIZED_NO_AUTH_HEADER")
@@ -47,6 +54,9 @@ OLD_NO_TOKEN = said(401, {"code": 401, "message": "Invalid JWT"})
 NOT_FOUND = platform(404, "NOT_FOUND")
 BOOT_ERROR = platform(503, "BOOT_ERROR")
 LOST = Exchange(method="POST", url=URL, purpose="", failure=Failure(cause=Cause.NETWORK, text="reset"))
+LATE = Exchange(
+    method="POST", url=URL, purpose="", failure=Failure(cause=Cause.NETWORK, text="no answer within 20 s", late=True)
+)
 REFUSAL = Refusal(request=Request(json={}), status=400)
 
 
@@ -111,6 +121,19 @@ CAUGHT = {
     ),
     "too much memory": (seen(calls=(platform(546, "WORKER_LIMIT"),)), "status-unexpected"),
     "no answer in time": (seen(calls=(platform(504, "IDLE_TIMEOUT"),)), "status-unexpected"),
+    "no answer, though the platform is there": (seen(calls=(LATE,), refusal=None), "status-unexpected"),
+    "a handler that throws at preflights too": (
+        seen(
+            calls=(said(500, {}, RAN, {"sb-error-code": "EDGE_FUNCTION_ERROR"}),),
+            preflights=(preflight({"sb-error-code": "EDGE_FUNCTION_ERROR"}, status=500),),
+            foreign=None,
+        ),
+        "status-unexpected",
+    ),
+    "one page for everything": (
+        seen(schema=TOTAL, calls=(said(200, "x", RAN, CORS),), refusal=said(200, "x", RAN, CORS)),
+        "body-schema",
+    ),
     "another status than declared": (seen(status=201), "status-unexpected"),
     "a later call that fails": (seen(calls=(GOOD, said(502, {}, RAN, CORS))), "status-unexpected"),
     "the platform gives the expected error": (
@@ -189,6 +212,12 @@ PASSED = {
     "a slow call without a budget": seen(calls=(said(200, {}, RAN, CORS, seconds=30),)),
     "a slow first call within the median": seen(
         latency=Latency(median=0.5), calls=(said(200, {}, RAN, CORS, seconds=0.9), GOOD, GOOD)
+    ),
+    "a slow connection": seen(
+        latency=Latency(worst=0.5), calls=(connected(said(200, {"total": 5}, RAN, CORS, seconds=0.9)),)
+    ),
+    "no answer in time from anybody": seen(
+        calls=(LATE,), refusal=None, preflights=(Preflight(origin=ORIGIN, exchange=LATE),), foreign=None
     ),
     "nothing could be observed": seen(
         verify_jwt=True,

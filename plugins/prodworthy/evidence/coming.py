@@ -62,6 +62,11 @@ class Coming:
         """Whether the answer's head is there."""
         return self._decoding is not None
 
+    @property
+    def asked(self) -> bool:
+        """Whether the request went out whole, so that it was the other side's turn."""
+        return "send_request_body.complete" in self._moments
+
     async def trace(self, name: str, info: dict[str, Any]) -> None:
         """Called by httpcore at every step."""
         step = name.partition(".")[2]
@@ -151,9 +156,10 @@ def failure_of(error: Exception, coming: Coming, seconds: float) -> tuple[Failur
         case Undecodable():
             return Failure(cause=Cause.NETWORK, text=clean(str(error))), True
         case TimeoutError() if coming.begun:
-            return Failure(cause=Cause.BOUND, text=f"the answer was not complete after {seconds:.0f} s"), False
+            text = f"the answer was not complete after {seconds:.0f} s"
+            return Failure(cause=Cause.BOUND, text=text, late=coming.asked), False
         case TimeoutError():
-            return Failure(cause=Cause.NETWORK, text=f"no answer within {seconds:.0f} s"), False
+            return Failure(cause=Cause.NETWORK, text=f"no answer within {seconds:.0f} s", late=coming.asked), False
         case httpcore.LocalProtocolError():
             return Failure(
                 cause=Cause.NETWORK, text="the request cannot be said in HTTP, or the connection ended"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -91,6 +91,8 @@ async def _bearer(project: Project, stack: AsyncExitStack) -> _Bearer:
 async def _function(project: Project, declared: Function, bearer: _Bearer) -> SeenFunction:
     caller = _Caller(project=project, declared=declared, bearer=bearer)
     first = await caller.first()  # before anything else wakes it
+    if any(each.answered is None for each in first):
+        caller = replace(caller, unanswered=True)
     preflights, foreign, unsigned, later, refusal = await asyncio.gather(
         asyncio.gather(*(caller.preflight(origin) for origin in caller.origins)),
         caller.foreign(),
@@ -118,6 +120,7 @@ class _Caller:
     project: Project
     declared: Function
     bearer: _Bearer
+    unanswered: bool = False  # the first call, so that there is no use in waiting for further ones
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -149,25 +152,26 @@ class _Caller:
         return await self._ask("", f"{self.declared.name} without a token", "GET", {"origin": self.origin})
 
     async def first(self) -> list[Exchange]:
-        return [] if self.bearer.missing else [await self._call()]
+        """On a connection of its own, where no other request can hold up the answer."""
+        return [] if self.bearer.missing else [await self._call(fresh=True)]
 
     async def later(self) -> list[Exchange]:
-        if self.bearer.missing or not self.declared.repeatable:
+        if self.bearer.missing or self.unanswered or not self.declared.repeatable:
             return []
         return [await self._call() for _ in range(SAMPLES - 1)]
 
     async def refusal(self) -> Exchange | None:
-        if self.declared.refusal is None or self.bearer.missing:
+        if self.declared.refusal is None or self.bearer.missing or self.unanswered:
             return None
         return await self._send(self.declared.refusal.request, f"what {self.declared.name} must refuse")
 
-    async def _call(self) -> Exchange:
-        return await self._send(self.declared.request, f"call {self.declared.name}")
+    async def _call(self, *, fresh: bool = False) -> Exchange:
+        return await self._send(self.declared.request, f"call {self.declared.name}", fresh=fresh)
 
-    async def _send(self, request: Request, purpose: str) -> Exchange:
+    async def _send(self, request: Request, purpose: str, *, fresh: bool = False) -> Exchange:
         declared = {name.lower(): value for name, value in request.headers.items()}
         fields = {"origin": self.origin, **self.bearer.fields, **declared}
-        return await self._ask(request.path, purpose, request.method, fields, json_body=request.json)
+        return await self._ask(request.path, purpose, request.method, fields, json_body=request.json, fresh=fresh)
 
     async def _ask(
         self,
@@ -178,6 +182,7 @@ class _Caller:
         *,
         json_body: Any = None,
         key: bool = True,
+        fresh: bool = False,
     ) -> Exchange:
         return await self.project.ask(
             f"/functions/v1/{quote(self.declared.name, safe='')}{_below(path)}",
@@ -187,6 +192,7 @@ class _Caller:
             json_body=json_body,
             repeatable=None if method in {"GET", "HEAD", "OPTIONS"} else self.declared.repeatable,
             key=key,
+            fresh=fresh,
         )
 
 

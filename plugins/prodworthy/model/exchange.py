@@ -109,6 +109,7 @@ class Failure:
     cause: Cause
     text: str  # one line, no secrets
     redirect_loop: bool = False  # judged by the health check, not a gap
+    late: bool = False  # the request went out whole; its answer did not come in time, or not to its end
     tls: Tls | None = None  # what was presented, when TLS is the reason
 
 

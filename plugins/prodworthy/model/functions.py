@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from prodworthy.model.exchange import Exchange, Gap, gaps_in
+from prodworthy.model.exchange import Answer, Exchange, Gap, gaps_in
 from prodworthy.model.measurement import Measurement, latencies
 from prodworthy.model.target import Function
 
@@ -38,11 +38,23 @@ class SeenFunction:
         return tuple(each for each in (*asked, *self.calls, self.refusal) if each)
 
     @property
+    def late(self) -> Exchange | None:
+        """The first call, when it was sent and no answer came in time."""
+        return next((call for call in self.calls[:1] if call.failure and call.failure.late), None)
+
+    @property
     def measured(self) -> tuple[Measurement, ...]:
         """The first call apart: it may have waited for the function to boot."""
-        answers = [answer for call in self.calls if (answer := call.answered)]
+        answers = [served(answer) for call in self.calls if (answer := call.answered)]
         name = self.declared.name
         return (*latencies(f"{name}, first call", answers[:1]), *latencies(f"{name}, later calls", answers[1:]))
+
+
+def served(answer: Answer) -> Answer:
+    """The answer with the time that it took itself, without that of opening the connection."""
+    timings = answer.timings
+    own = timings.total - (timings.connect or 0.0) - (timings.tls or 0.0)
+    return replace(answer, timings=replace(timings, total=own))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +66,16 @@ class Functions:
     sign_out: Exchange | None = None  # of the test user, afterwards; None: nobody had signed in
 
     @property
+    def reached(self) -> bool:
+        """Whether the platform answered anything at all."""
+        return any(each.answered for seen in self.seen for each in seen.exchanges)
+
+    @property
     def gaps(self) -> tuple[Gap, ...]:
-        """What could not be observed."""
-        asked = gaps_in((*(each for seen in self.seen for each in seen.exchanges), self.sign_out))
+        """What could not be observed; a function that keeps quiet while the platform answers is judged instead."""
+        judged = [seen.late for seen in self.seen if self.reached]
+        exchanges = (*(each for seen in self.seen for each in seen.exchanges), self.sign_out)
+        asked = gaps_in(each for each in exchanges if each not in judged)
         return (*asked, *dict.fromkeys(seen.uncalled for seen in self.seen if seen.uncalled))
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from statistics import median
 
 from prodworthy.model import Answer, Cure, Exchange, Severity, Shortfall
-from prodworthy.model.functions import Functions, Preflight, SeenFunction
+from prodworthy.model.functions import Functions, Preflight, SeenFunction, served
 from prodworthy.model.platform import body, code, describe
 from prodworthy.review.rules import rule, together
 from prodworthy.review.schemas import misfit
@@ -21,6 +21,7 @@ ASVS_ACCESS = "OWASP ASVS 5.0, 8.2 General Authorization Design"
 
 ALLOWED = "access-control-allow-origin"
 REFUSED = "UNAUTHORIZED"  # what the platform's refusals for want of a token begin with
+HANGS = "See what the function waits for; give every fetch in it a limit: signal: AbortSignal.timeout(5000)"
 EXPLAINED = {
     "BOOT_ERROR": "the function does not start: a syntax error, a failing import or a missing secret",
     "EDGE_FUNCTION_ERROR": "the function's own code threw or answered with an error",
@@ -117,8 +118,10 @@ def not_found(functions: Functions) -> Iterator[Shortfall]:
     cure=Cure.NONE,
 )
 def status_unexpected(functions: Functions) -> Iterator[Shortfall]:
-    """With the platform's own name of the error where there is one."""
+    """With the platform's own name of the error where there is one; no answer in time is none, too."""
     for seen in functions.seen:
+        if functions.reached and (late := seen.late) and late.failure:
+            yield Shortfall(_where(seen, late), str(seen.declared.status), late.failure.text, HANGS)
         odd = (each for each in (*_calls(seen), *_dead(seen)) if each[1].status != seen.declared.status)
         for exchange, answer in _first(odd):
             yield Shortfall(_where(seen, exchange), str(seen.declared.status), _told(answer))
@@ -247,8 +250,12 @@ def refusal_missed(functions: Functions) -> Iterator[Shortfall]:
 
 
 def _broken_anyway(seen: SeenFunction, answer: Answer) -> bool:
-    """Whether the function answers everything with this error, which is a finding of its own already."""
-    return answer.status >= 500 and any(found.status == answer.status for _, found in _calls(seen))
+    """Whether the function answers everything with this, an error or a wrong body, which is a finding already."""
+    same = [found for _, found in _calls(seen) if found.status == answer.status]
+    if answer.status >= 500:
+        return bool(same)
+    schema = seen.declared.schema
+    return schema is not None and any(found.body == answer.body and misfit(found, schema) for found in same)
 
 
 # CORS: what a page may read
@@ -271,9 +278,14 @@ def _missing_headers(seen: SeenFunction, answer: Answer) -> list[str]:
     ]
 
 
-def _answered(preflight: Preflight) -> Answer | None:
+def _answered(seen: SeenFunction, preflight: Preflight) -> Answer | None:
+    """Nothing where it was not found, or where a handler that throws is a finding already."""
     answer = preflight.exchange.answered
-    return None if answer is None or _unknown(answer) else answer
+    return None if answer is None or _unknown(answer) or _thrown(seen, answer) else answer
+
+
+def _thrown(seen: SeenFunction, answer: Answer) -> bool:
+    return code(answer) in EXPLAINED and _broken_anyway(seen, answer)
 
 
 def _browsed(functions: Functions) -> Iterator[SeenFunction]:
@@ -294,7 +306,7 @@ def preflight_refused(functions: Functions) -> Iterator[Shortfall]:
     """A 2xx that allows the origin, and the method unless it is one that needs no consent."""
     for seen in _browsed(functions):
         for preflight in seen.preflights:
-            if (answer := _answered(preflight)) and (got := _objection(seen, preflight, answer)):
+            if (answer := _answered(seen, preflight)) and (got := _objection(seen, preflight, answer)):
                 wanted = f"2xx that allows {seen.declared.request.method} from {preflight.origin}"
                 yield Shortfall(_where(seen, preflight.exchange), wanted, got)
 
@@ -323,7 +335,7 @@ def preflight_header_missing(functions: Functions) -> Iterator[Shortfall]:
     """A wildcard does not cover authorization."""
     for seen in _browsed(functions):
         for preflight in seen.preflights:
-            answer = _answered(preflight)
+            answer = _answered(seen, preflight)
             if answer is None or _objection(seen, preflight, answer):
                 continue
             if missing := _missing_headers(seen, answer):
@@ -388,7 +400,7 @@ def _is_own_error(seen: SeenFunction, answer: Answer) -> bool:
 def foreign_origin_allowed(functions: Functions) -> Iterator[Shortfall]:
     """Where origins are declared; without, only an echo of any origin together with credentials is a fault."""
     for seen in _browsed(functions):
-        answer = _answered(seen.foreign) if seen.foreign else None
+        answer = _answered(seen, seen.foreign) if seen.foreign else None
         if seen.foreign is None or answer is None or not _allows(answer, seen.foreign.origin):
             continue
         credentials = answer.header("access-control-allow-credentials") == "true"
@@ -413,7 +425,7 @@ def foreign_origin_allowed(functions: Functions) -> Iterator[Shortfall]:
 def slow(functions: Functions) -> Iterator[Shortfall]:
     """Judged only where the target sets a budget; the first call may have found the function cold."""
     for seen in functions.seen:
-        times = [answer.timings.total for _, answer in _as_declared(seen)]
+        times = [served(answer).timings.total for _, answer in _as_declared(seen)]
         budget = seen.declared.latency
         measured = (("median", budget.median, median), ("worst", budget.worst, max)) if times else ()
         for name, limit, of in measured:

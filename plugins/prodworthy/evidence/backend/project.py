@@ -63,6 +63,7 @@ class Project:
         json_body: Any = None,
         repeatable: bool | None = None,
         key: bool = True,
+        fresh: bool = False,
     ) -> Exchange:
         """One request, by default with the public key."""
         fields = {**(self._credentials(path) if key else {}), **(headers or {})}
@@ -75,6 +76,7 @@ class Project:
             headers=fields,
             content=None if json_body is None else json.dumps(json_body).encode(),
             follow=False,
+            fresh=fresh,
             repeatable=repeatable,
         )
         return with_name_hint(with_limit(exchange), self.url)
