@@ -56,7 +56,7 @@ def targets(targets_file: str | None, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--target", "name", required=True, help="The target to look into.")
+@click.option("--target", "name", required=True, help="The target to look into; a glob or 'all' for several.")
 @targets_file
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 def doctor(name: str, targets_file: str | None, as_json: bool) -> None:
@@ -66,13 +66,16 @@ def doctor(name: str, targets_file: str | None, as_json: bool) -> None:
     """
     from prodworthy.doctor import examine  # noqa: PLC0415
 
-    symptoms = _usable(lambda: examine(name, targets_file))
+    examined = _usable(lambda: examine(name, targets_file))
     if as_json:
-        click.echo(json.dumps([each.as_json() for each in symptoms], indent=2))
+        told = {target: [each.as_json() for each in symptoms] for target, symptoms in examined.items()}
+        click.echo(json.dumps(told, indent=2))
     else:
-        for each in symptoms:
-            click.echo(f"{'✓' if each.well else '✗'} {each.about:<12} {each.said}")
-    sys.exit(0 if all(each.well for each in symptoms) else 10)
+        for target, symptoms in examined.items():
+            click.echo(target)
+            for each in symptoms:
+                click.echo(f"  {'✓' if each.well else '✗'} {each.about:<12} {each.said}")
+    sys.exit(0 if all(each.well for symptoms in examined.values() for each in symptoms) else 10)
 
 
 @main.command()
@@ -81,6 +84,10 @@ def doctor(name: str, targets_file: str | None, as_json: bool) -> None:
 @targets_file
 def up(app: str, name: str | None, targets_file: str | None) -> None:
     """Keep the embedded deployment of APP (or of an embedded target) running, and print its addresses."""
+    from prodworthy.local import parts  # noqa: PLC0415
+
+    if absent := parts.absent():
+        raise click.ClickException(absent)
     from prodworthy.local.up import run  # noqa: PLC0415
     from prodworthy.targets.listing import embedded_folder, embedded_target  # noqa: PLC0415
 

@@ -14,7 +14,7 @@ from prodworthy.evidence.errors import LookError
 from prodworthy.local import parts
 from prodworthy.model import Exchange, Target
 from prodworthy.model.wording import counted
-from prodworthy.targets.listing import load
+from prodworthy.targets.listing import chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +30,12 @@ class Symptom:
         return asdict(self)
 
 
-def examine(name: str, targets_file: str | None) -> list[Symptom]:
-    """Everything about one target; raises TargetsError for a file or a name that is not usable."""
-    target = load(targets_file, name)
+def examine(wanted: str, targets_file: str | None) -> dict[str, list[Symptom]]:
+    """Everything about each target that is wanted; raises TargetsError for a file or a name that is not usable."""
+    return {target.name: _symptoms(target) for target in chosen(targets_file, wanted)}
+
+
+def _symptoms(target: Target) -> list[Symptom]:
     return [
         *_secrets(target),
         *(_embedded(target) if target.embedded else _addresses(target) if not target.unusable else ()),
@@ -99,7 +102,7 @@ def _questions(target: Target) -> Iterator[Symptom]:
         + (f", identity at {target.identity.path}" if target.identity else ", no identity declared"),
         "headers": counted(len(target.pages), "page"),
         "supabase": f"{counted(len(backend.tables), 'table')}, {counted(len(backend.buckets), 'bucket')}, "
-        f"{counted(len(backend.searches), 'canary')}" + (", realtime" if backend.realtime else "")
+        f"{counted(len(backend.searches), 'canary row')}" + (", realtime" if backend.realtime else "")
         if backend
         else None,
         "functions": ", ".join(each.name for each in target.functions) or None,

@@ -22,6 +22,7 @@ def register(config: pytest.Config) -> None:
     register_plugin(targets.Targets(config), "prodworthy-targets")
     if any(getattr(config.option, name, False) for name in LISTING):
         return
+    config.option.continue_on_collection_errors = True  # one broken file of a team's must not silence the seven
     register_plugin(local.EmbeddedDeployments(config), "prodworthy-local")
     register_plugin(evidence.EvidenceFace(config), "prodworthy-evidence")
     register_plugin(review.Judging(), "prodworthy-review")
@@ -35,7 +36,7 @@ def register(config: pytest.Config) -> None:
 
 def _end_on_sigterm(config: pytest.Config) -> None:
     """A pipeline that cancels a run sends SIGTERM: end as for Ctrl-C, with a report and nothing left running."""
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # SIGINT itself may be ignored
 
     def restore() -> None:
         signal.signal(signal.SIGTERM, before)

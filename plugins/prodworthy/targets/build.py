@@ -159,10 +159,8 @@ class Builder:
             return User(email=raw["email"], password=self._secret(raw["password"]))
         made = {each["email"]: each["password"] for each in embedded.users} if embedded else {}
         if raw["email"] not in made:
-            raise TargetsError(
-                f"{self._file.path}: {key}.user: lacks 'password'; write password = {{ env = \"NAME\" }}"
-                + (", or list the e-mail address in embedded.users" if embedded else "")
-            )
+            listed = ", or list the e-mail address in embedded.users" if embedded else ""
+            raise self._file.error(f"{key}.user", f"lacks 'password'; write password = {{ env = \"NAME\" }}{listed}")
         return User(email=raw["email"], password=Secret(name="embedded user", value=made[raw["email"]]))
 
     def _function(self, name: str, key: str, raw: Raw) -> Function:
@@ -193,7 +191,7 @@ class Builder:
         if not secret.value:
             self._unset.append(secret.name)
             return UNSET
-        return self._origin(f"{key}: {secret.name}", secret.value)
+        return self._origin(key, secret.value)
 
     def _origin(self, key: str, text: str) -> str:
         """Scheme, host and port, without a trailing slash; raises TargetsError for anything else."""
@@ -203,8 +201,10 @@ class Builder:
         except ValueError:
             usable = False
         if not usable or parts.path.strip("/") or parts.query or parts.fragment or '"' in text:
-            found = "" if "://" not in text else f" {text[:60]!r}"
-            raise TargetsError(f"{self._file.path}: {key}:{found} is not an address such as https://shop.example.com")
+            found = repr(text[:60]) if "://" in text else ""
+            raise self._file.error(
+                key, f"{found or 'what it holds'} is not an address such as https://shop.example.com"
+            )
         return text.rstrip("/")
 
     def _secret(self, raw: Raw) -> Secret:
@@ -234,11 +234,11 @@ class Builder:
         try:
             return pointed(json.loads(place.read_text(encoding="utf-8")), pointer)
         except LookupError:
-            raise TargetsError(f"{self._file.path}: {key}: {place} has nothing at {pointer}") from None
+            raise self._file.error(key, f"{place} has nothing at {pointer}") from None
         except OSError as error:
-            raise TargetsError(f"{self._file.path}: {key}: {place}: {error.strerror}") from None
+            raise self._file.error(key, f"{place}: {error.strerror}") from None
         except ValueError as error:
-            raise TargetsError(f"{self._file.path}: {key}: {place} is not JSON: {error}") from None
+            raise self._file.error(key, f"{place} is not JSON: {error}") from None
 
 
 def _not_set(names: list[str]) -> str | None:

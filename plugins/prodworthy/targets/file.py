@@ -27,7 +27,12 @@ class TargetsFile:
     """A targets file that fits the schema."""
 
     path: Path
+    text: str
     targets: dict[str, dict[str, Any]]
+
+    def error(self, key: str, sentence: str) -> TargetsError:
+        """What is wrong at a dotted key, and on which line."""
+        return TargetsError(f"{self.path}:{line_of(self.text, key.split('.'))}: {key}: {sentence}")
 
     @property
     def folder(self) -> Path:
@@ -48,9 +53,11 @@ def find(given: str | None, folders: Sequence[Path]) -> Path:
 def read(path: Path) -> TargetsFile:
     """Parse and check; raises TargetsError naming file, line, key, what was found and what is allowed."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TargetsError(f"{path}: cannot be read: {error}") from None
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TargetsError(f"{path}: cannot be read: not UTF-8 (byte {error.start})") from None
+    except OSError as error:
+        raise TargetsError(f"{path}: cannot be read: {error.strerror}") from None
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -58,7 +65,7 @@ def read(path: Path) -> TargetsFile:
     if problems := list(_problems(path, text, data)):
         rest = f"\n… and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
         raise TargetsError("\n".join(problems[:SHOWN]) + rest)
-    return TargetsFile(path=path, targets=data["targets"])
+    return TargetsFile(path=path, text=text, targets=data["targets"])
 
 
 @cache
@@ -73,11 +80,13 @@ def _problems(path: Path, text: str, data: dict[str, Any]) -> Iterator[str]:
     from jsonschema import Draft202012Validator  # noqa: PLC0415  # slow to import, and not needed without targets
 
     errors = Draft202012Validator(schema(), format_checker=Draft202012Validator.FORMAT_CHECKER).iter_errors(data)
-    for error in sorted(map(_deepest, errors), key=lambda each: [str(part) for part in each.absolute_path]):
+    told = []
+    for error in map(_deepest, errors):
         for key, sentence in _said(error):
             where = (*error.absolute_path, *key)
             name = ".".join(str(part) for part in where) or "the file"
-            yield f"{path}:{line_of(text, where)}: {name}: {sentence}"
+            told.append((line_of(text, where), f"{name}: {sentence}"))
+    yield from (f"{path}:{line}: {sentence}" for line, sentence in sorted(dict.fromkeys(told)))
 
 
 def _deepest(error: ValidationError) -> ValidationError:
@@ -94,6 +103,9 @@ def _said(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
     value: Any = error.validator_value
     found: Any = error.instance
     here: Any = error.schema
+    if "propertyNames" in error.absolute_schema_path:
+        yield (str(found),), "not a usable name; allowed: letters, digits, - and _ (and 'all' stands for every target)"
+        return
     match error.validator:
         case "additionalProperties":
             allowed = sorted(here["properties"])
@@ -113,7 +125,8 @@ def _said(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
             yield (), f'found a value of type {kind}; secrets are not written here: {{ env = "NAME" }}'
         case "type":
             kinds = value if isinstance(value, list) else [value]
-            yield (), f"found {_shown(error.instance)}; allowed: {' or '.join(kinds)}"
+            meant = here.get("description") or " or ".join(kinds)
+            yield (), f"found {_shown(error.instance)}; allowed: {meant}"
         case "format":
             yield (), f"found {_shown(error.instance)}; not a {value}: {error.cause}"
         case "pattern":

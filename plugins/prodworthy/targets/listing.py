@@ -9,7 +9,7 @@ from prodworthy.model import Embedded, Target
 from prodworthy.model.wording import counted
 from prodworthy.targets import file
 from prodworthy.targets.build import Builder, Order
-from prodworthy.targets.choice import unknown
+from prodworthy.targets.choice import choose, unknown
 from prodworthy.targets.errors import TargetsError
 
 
@@ -19,6 +19,13 @@ def load(given: str | None, name: str) -> Target:
     if name not in found.targets:
         raise TargetsError(unknown(name, list(found.targets)))
     return Builder(found, Order()).build(name)
+
+
+def chosen(given: str | None, wanted: str) -> list[Target]:
+    """The targets that a name, a glob or `all` stands for; raises TargetsError."""
+    found = file.read(file.find(given, [Path.cwd()]))
+    builder = Builder(found, Order())
+    return [builder.build(name) for name in choose([wanted], list(found.targets))]
 
 
 def listed(given: str | None) -> list[dict[str, Any]]:

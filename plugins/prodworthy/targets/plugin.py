@@ -120,7 +120,9 @@ def packaged_checks() -> Path:
 
 def _commit(given: str | None) -> str | None:
     if given is not None and len(given) < MIN_COMMIT:
-        raise pytest.UsageError(f"--expect-commit: {given!r} is too short to tell commits apart; give {MIN_COMMIT}")
+        raise pytest.UsageError(
+            f"--expect-commit: {given!r} is too short to tell commits apart; give at least {MIN_COMMIT} characters"
+        )
     return given
 
 
