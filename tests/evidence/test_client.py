@@ -7,7 +7,7 @@ import gzip
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import brotli
@@ -18,10 +18,10 @@ import pytest
 
 from prodworthy.evidence.client import Client
 from prodworthy.evidence.coming import Bounds
-from prodworthy.evidence.manners import AT_HOME, SILENT, Gate, Manners
+from prodworthy.evidence.manners import AT_HOME, SILENT, Gate, Gates, Manners
 from prodworthy.evidence.sending import user_agent
 from prodworthy.local.authority import Authority
-from prodworthy.model import Addresses, Cause, Exchange, Target
+from prodworthy.model import Addresses, Cause, Endpoint, Exchange, Secret, Supabase, Target
 
 NOTHING = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 SMALL = Bounds(decoded=100_000, transferred=50_000, seconds=2.0)
@@ -248,7 +248,7 @@ def test_a_body_that_drips_ends_with_the_time_of_the_whole_request() -> None:
 
     exchange = run(asked(speak))
     assert exchange.failure == exchange.failure.__class__(
-        cause=Cause.BOUND, text="the answer was not complete after 2 s"
+        cause=Cause.BOUND, text="the answer was not complete after 2 s", late=True
     )
     assert exchange.answer.body.startswith(b"xx")
 
@@ -494,6 +494,65 @@ def test_the_firewalls_first_challenge_ends_all_asking_of_that_host() -> None:
     assert first.gap.cause is Cause.WALL
     assert first.answered is None
     assert {each.failure.cause for each in later} == {Cause.WALL}
+
+
+@pytest.mark.parametrize("sign", ["retry-after: 60", "cf-mitigated: challenge"])
+def test_whoever_is_asked_too_much_is_asked_no_more(sign: str) -> None:
+    async def work() -> tuple[list[Exchange], int]:
+        async with raw(says(answer(b"", sign, status="429 No"))) as server, Client(server.target) as client:
+            return [await client.ask("/", purpose="test") for _ in range(3)], len(server.heads)
+
+    (first, *later), requests = run(work())
+    assert requests == 1
+    assert {first.gap.cause, *(each.failure.cause for each in later)} == {Cause.WALL}
+
+
+def test_a_declared_limit_is_judged_and_ends_nothing() -> None:
+    async def work() -> list[Exchange]:
+        async with raw(says(answer(b"", status="429 No"))) as server:
+            target = replace(server.target, endpoints=(Endpoint(path="/limited", status=429),))
+            async with Client(target) as client:
+                return [await client.ask("/limited", purpose="test") for _ in range(2)]
+
+    assert [each.answered and each.answered.status for each in run(work())] == [429, 429]
+
+
+def test_the_back_ends_own_limits_are_left_to_those_who_ask_it() -> None:
+    async def work() -> Exchange:
+        async with raw(says(answer(b"", status="429 No"))) as server:
+            project = Supabase(url=server.target.url, key=Secret(name="KEY", value="x"))
+            async with Client(replace(server.target, supabase=project)) as client:
+                return await client.ask("/rest/v1/products", purpose="test")
+
+    assert run(work()).wall is None
+
+
+def test_targets_that_share_a_host_are_polite_to_it_together() -> None:
+    async def work() -> tuple[Exchange, int]:
+        challenge = says(answer(b"", "x-vercel-mitigated: challenge", status="403 No"))
+        async with raw(challenge) as server:
+            gates = Gates()
+            async with (
+                Client(server.target, gates=gates) as client,
+                Client(replace(server.target, name="preview"), gates=gates) as other,
+            ):
+                await client.ask("/", purpose="test")
+                return await other.ask("/", purpose="test"), len(server.heads)
+
+    later, requests = run(work())
+    assert requests == 1
+    assert later.failure.cause is Cause.WALL
+
+
+def test_targets_share_the_gate_of_a_host_unless_its_name_is_their_own() -> None:
+    prod, preview = (Target(name=name, url=f"https://{name}.shop.test") for name in ("prod", "preview"))
+    embedded = [
+        replace(each, addresses=Addresses(hosts={"db.test:443": "127.0.0.1:1"}, ca_pem="", spki=""))
+        for each in (prod, preview)
+    ]
+    gates = Gates()
+    assert gates.gate(prod, "db.test") is gates.gate(preview, "db.test")
+    assert len({id(gates.gate(each, "db.test")) for each in (prod, *embedded)}) == 3
 
 
 def test_a_host_gets_a_burst_and_then_evenly_spaced_requests() -> None:

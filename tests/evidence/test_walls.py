@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from prodworthy.evidence.walls import CHALLENGE, DENIAL, PROTECTION, wall
-from prodworthy.model import Answer
+from prodworthy.evidence.walls import CHALLENGE, CLOUDFLARE, DENIAL, LIMIT, PROTECTION, limits_itself, wall
+from prodworthy.model import Answer, Endpoint, Page, Target
 
 
 def answer(status: int, body: bytes = b"", **fields: str) -> Answer:
@@ -21,6 +21,8 @@ def answer(status: int, body: bytes = b"", **fields: str) -> Answer:
         pytest.param(answer(403, x_vercel_mitigated="challenge"), CHALLENGE, id="challenge"),
         pytest.param(answer(429, x_vercel_mitigated="challenge"), CHALLENGE, id="challenge-by-rate"),
         pytest.param(answer(403, x_vercel_mitigated="deny"), DENIAL, id="denial"),
+        pytest.param(answer(403, cf_mitigated="challenge"), CLOUDFLARE, id="cloudflare"),
+        pytest.param(answer(429, retry_after="60"), LIMIT, id="too-many-requests"),
         pytest.param(answer(402, x_vercel_error="DEPLOYMENT_DISABLED"), "suspended", id="suspended"),
         pytest.param(answer(503, x_vercel_error="DEPLOYMENT_PAUSED"), "paused Vercel", id="paused"),
         pytest.param(answer(403, x_vercel_error="DEPLOYMENT_BLOCKED"), "block", id="blocked"),
@@ -55,3 +57,24 @@ def test_somebody_else_is_named(given: Answer, named: str) -> None:
 )
 def test_the_apps_own_answer_is_no_wall(given: Answer) -> None:
     assert wall(given) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "judged"),
+    [
+        pytest.param("https://shop.test/limited", True, id="a-declared-endpoint"),
+        pytest.param("https://shop.test/busy", True, id="a-declared-page"),
+        pytest.param("https://abc.supabase.co/functions/v1/search", True, id="a-function"),
+        pytest.param("https://shop.test/assets/app.js", False, id="an-asset"),
+        pytest.param("https://abc.supabase.co/rest/v1/products", False, id="the-back-end"),
+    ],
+)
+def test_a_limit_is_judged_where_it_is_declared(url: str, judged: bool) -> None:
+    target = Target(
+        name="shop",
+        url="https://shop.test",
+        pages=(Page(path="/"), Page(path="/busy", status=429)),
+        endpoints=(Endpoint(path="/limited", status=429), Endpoint(path="/assets/app.js")),
+    )
+    assert limits_itself(target, url) is judged
+    assert wall(answer(429), limits=limits_itself(target, url)) == (None if judged else LIMIT)

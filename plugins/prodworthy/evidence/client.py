@@ -9,15 +9,16 @@ import time
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Self, cast
+from urllib.parse import urlsplit
 
 import httpcore
 
 from prodworthy.evidence.coming import Bounds, Coming, failure_of
-from prodworthy.evidence.manners import AT_HOME, POLITE, Gate
+from prodworthy.evidence.manners import Gate, Gates
 from prodworthy.evidence.sending import Sending, absolute, shown, user_agent
 from prodworthy.evidence.text import clean
 from prodworthy.evidence.transport import Network, tls_context
-from prodworthy.evidence.walls import CHALLENGE, DENIAL, wall
+from prodworthy.evidence.walls import WITHDRAW, limits_itself, wall
 from prodworthy.model import Answer, Attempt, Cause, Exchange, Failure, Target
 
 __all__ = ["Bounds", "Client", "clean", "user_agent"]
@@ -27,14 +28,17 @@ REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Client:
-    """Asks a target's hosts over connections that are kept for the whole run; belongs to one event loop."""
+    """Asks a target's hosts over connections that are kept for the whole run; belongs to one event loop.
 
-    def __init__(self, target: Target, bounds: Bounds | None = None) -> None:
+    Clients with the same `gates` are polite together.
+    """
+
+    def __init__(self, target: Target, bounds: Bounds | None = None, gates: Gates | None = None) -> None:
         self.target = target
         # an embedded deployment shares its processors with the browser, the validator and us
         self.bounds = bounds or (Bounds(seconds=EMBEDDED) if target.embedded else Bounds())
         self._context = tls_context(target)
-        self._gates: dict[str, Gate] = {}
+        self._gates = gates or Gates()
         self._lines: dict[str, Line] = {}
         self._requests = 0
         self._began: float | None = None
@@ -108,7 +112,7 @@ class Client:
 
     async def _persist(self, request: Sending, *, fresh: bool, again: bool, seconds: float) -> Tried:
         """One request, tried again where that can help."""
-        gate = self._gate(request.url.host)
+        gate = self._gates.gate(self.target, request.url.host)
         waits = gate.manners.waits if again else ()
         attempts: list[Attempt] = []
         spent = 0.0
@@ -147,7 +151,7 @@ class Client:
         return Tried(
             answer=answer,
             failure=failure,
-            wall=wall(answer) if answer and failure is None else None,
+            wall=wall(answer, limits=self._limits(request)) if answer and failure is None else None,
             again=again,
             seconds=time.perf_counter() - began,
         )
@@ -183,7 +187,7 @@ class Client:
         """What a try means for the requests that follow."""
         if tried.answer:
             gate.heard(request.origin)
-        if tried.wall in {CHALLENGE, DENIAL}:
+        if tried.wall in WITHDRAW:
             host = request.url.host
             gate.close(Failure(cause=Cause.WALL, text=f"not asked: {tried.wall} met an earlier request to {host}"))
 
@@ -197,15 +201,10 @@ class Client:
             text = clean(f"not asked: {request.url.host} has answered none of the last requests ({failure.text})")
             gate.close(replace(failure, text=text), request.origin)
 
-    def _gate(self, host: str) -> Gate:
-        if host not in self._gates:
-            self._gates[host] = Gate(AT_HOME if self._at_home(host) else POLITE)
-        return self._gates[host]
-
-    def _at_home(self, host: str) -> bool:
-        if self.target.addresses is None:
-            return self.target.loopback and host in {"localhost", "127.0.0.1", "::1"}
-        return any(name.rpartition(":")[0] == host for name in self.target.addresses.hosts)
+    def _limits(self, request: Sending) -> bool:
+        """Whether a 429 is no wall here; the back end's are told apart by those who ask it."""
+        backend = self.target.supabase and urlsplit(self.target.supabase.url).hostname
+        return request.url.host == backend or limits_itself(self.target, str(request.url))
 
     def _line(self, request: Sending) -> Line:
         if request.origin not in self._lines:

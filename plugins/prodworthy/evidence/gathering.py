@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from prodworthy.evidence.client import Client
 from prodworthy.evidence.errors import Unobserved
+from prodworthy.evidence.manners import Gates
 from prodworthy.evidence.pieces import PIECES, Piece
 from prodworthy.model import Cause, Exchange, Target
 
@@ -27,6 +28,7 @@ class Gathering:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="prodworthy-evidence", daemon=True)
         self._looks: dict[str, _Look] = {}
+        self._gates = Gates()
         self._thread.start()
 
     def start(self, target: Target, pieces: Iterable[str], *, after: Target | None = None) -> None:
@@ -68,7 +70,7 @@ class Gathering:
 
     def _look(self, target: Target) -> _Look:
         if target.name not in self._looks:
-            self._looks[target.name] = _Look(target, self._patience)
+            self._looks[target.name] = _Look(target, self._patience, self._gates)
         return self._looks[target.name]
 
 
@@ -78,6 +80,7 @@ class _Look:
 
     target: Target
     patience: float
+    gates: Gates
     took: dict[str, float] = field(default_factory=dict)
     _client: Client | None = None
     _tasks: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
@@ -95,7 +98,7 @@ class _Look:
         repeatable: bool | None = None,
     ) -> Exchange:
         if self._client is None:
-            self._client = Client(self.target)
+            self._client = Client(self.target, gates=self.gates)
         return await self._client.ask(
             url,
             purpose=purpose,

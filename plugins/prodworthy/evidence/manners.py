@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from types import TracebackType
 
-from prodworthy.model import Failure
+from prodworthy.model import Failure, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,3 +79,21 @@ class Gate:
         due = max(self._next, now - burst)
         self._next = due + 1 / self.manners.rate
         return max(0.0, due - now)
+
+
+class Gates:
+    """The gates of all hosts: what several targets share is asked no more often than what one has for itself."""
+
+    def __init__(self) -> None:
+        self._gates: dict[tuple[str, str, Manners], Gate] = {}
+
+    def gate(self, target: Target, host: str) -> Gate:
+        """The gate before a host, as seen from a target: an embedded one has its names to itself."""
+        manners = AT_HOME if _at_home(target, host) else POLITE
+        return self._gates.setdefault((target.name if target.addresses else "", host, manners), Gate(manners))
+
+
+def _at_home(target: Target, host: str) -> bool:
+    if target.addresses is None:
+        return target.loopback and host in {"localhost", "127.0.0.1", "::1"}
+    return any(name.rpartition(":")[0] == host for name in target.addresses.hosts)

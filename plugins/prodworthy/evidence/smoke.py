@@ -29,7 +29,7 @@ from playwright.sync_api import Page as Tab
 from prodworthy.evidence.errors import Unobserved
 from prodworthy.evidence.sending import REDIRECTS
 from prodworthy.evidence.tabs import side_by_side
-from prodworthy.evidence.walls import wall
+from prodworthy.evidence.walls import limits_itself, wall
 from prodworthy.model import Answer, Cause, Failure, Page, Target
 from prodworthy.model.smoke import FailedRequest, Message, Smoke, View, Violation, Vitals
 
@@ -142,7 +142,7 @@ class _Visit:
         self._viewport = viewport
         self._url = urljoin(target.url + "/", page.path)
         self._patience = target.browsing.timeout
-        self._hosts = _hosts(target)
+        self._target = target
         self.view = self._viewed(failure=Failure(cause=Cause.BOUND, text="the browser was not done with it in time"))
 
     @property
@@ -154,7 +154,7 @@ class _Visit:
         """Leaves what was seen in `view`; raises Playwright's Error only when there is no tab to be had."""
         begun = time.monotonic()
         self._tab = tab = self._context.new_page()
-        heard = _Heard(tab, self._hosts)
+        heard = _Heard(tab, self._target)
         seen: dict[str, Any] = {}
         try:
             self._follow(tab, heard, seen, deadline=begun + self._patience)
@@ -191,7 +191,7 @@ class _Visit:
             return
         heard.status = heard.status or response.status
         fields = [(line["name"], line["value"]) for line in response.headers_array()]
-        heard.wall = heard.wall or wall(_answer(response.status, fields))
+        heard.wall = heard.wall or _wall(self._target, response, fields)
         if heard.wall:
             return
         seen["loaded"] = _came(lambda: tab.wait_for_load_state("load", timeout=_ms(deadline)))
@@ -311,14 +311,15 @@ def _vitals(told: dict[str, Any]) -> Vitals:
 class _Heard:
     """What a tab says of itself while it loads."""
 
-    def __init__(self, tab: Tab, hosts: tuple[str, ...]) -> None:
+    def __init__(self, tab: Tab, target: Target) -> None:
         self.status: int | None = None
         self.wall: str | None = None
         self.looping = False
         self.crashed = False
         self.broken_off: str | None = None  # why the last document did not come
         self._tab = tab
-        self._hosts = hosts
+        self._target = target
+        self._hosts = _hosts(target)
         self._documents = 0
         self._messages: list[Message] = []
         self._exceptions: list[str] = []
@@ -380,10 +381,10 @@ class _Heard:
         if self._is_document(request):
             self._document(response)
         elif response.status >= 400:
-            self._fail(request, status=response.status, wall=wall(_answer(response.status, response.headers.items())))
+            self._fail(request, status=response.status, wall=_wall(self._target, response, response.headers.items()))
 
     def _document(self, response: Response) -> None:
-        self.wall = self.wall or wall(_answer(response.status, response.headers.items()))
+        self.wall = self.wall or _wall(self._target, response, response.headers.items())
         if response.status in REDIRECTS and "location" in response.headers:
             return
         self.status = response.status
@@ -425,8 +426,9 @@ class _Heard:
         self.crashed = True
 
 
-def _answer(status: int, fields: Iterable[tuple[str, str]]) -> Answer:
-    return Answer(status=status, http="", fields=tuple((name.lower(), value) for name, value in fields))
+def _wall(target: Target, response: Response, fields: Iterable[tuple[str, str]]) -> str | None:
+    lines = tuple((name.lower(), value) for name, value in fields)
+    return wall(Answer(status=response.status, http="", fields=lines), limits=limits_itself(target, response.url))
 
 
 def _place(url: str, line: int) -> str:
