@@ -139,3 +139,16 @@ def test_of_several_reasons_the_first_is_told_and_the_others_counted() -> None:
     gaps = (GAP, replace(GAP, why="too large\nand more"), replace(GAP, why="reset"))
     verdict = judge(seven(smoke=question("smoke", State.UNOBSERVED, gaps=gaps)))
     assert verdict.reasons == ("Browser smoke: 3 things could not be observed: timed out, and 2 other reasons",)
+
+
+def test_what_a_failing_check_could_not_observe_is_among_the_reasons() -> None:
+    crashed = question("html", State.UNOBSERVED, reason="KeyError: 'boom'")
+    found = question("html", State.BROKEN, findings=(finding(rule="html.invalid"),))
+    verdict = judge([*seven(html=found), crashed])
+    assert verdict.result is Result.FAIL
+    assert verdict.reasons[1] == "HTML validation: html is sound: KeyError: 'boom'"
+
+
+def test_a_reason_that_every_check_shares_is_told_once() -> None:
+    lost = {check.name: question(check.name, State.UNOBSERVED, gaps=(GAP,)) for check in CHECKS}
+    assert judge(list(lost.values())).reasons == ("every check: 1 thing could not be observed: timed out",)

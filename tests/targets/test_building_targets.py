@@ -93,7 +93,9 @@ def test_an_unset_secret_is_kept_as_a_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param('[targets.a]\nurl = { env = "ODD" }\n', ":2: targets.a.url: what it holds is not an address", id="not-an-address"),
+        pytest.param(
+            '[targets.a]\nurl = { env = "ODD" }\n', ":2: targets.a.url: what it holds is not", id="not-an-address"
+        ),
         pytest.param(
             "[targets.a]\nurl = 'https://[x'\n", "targets.a.url: 'https://[x' is not an address", id="bad-host"
         ),

@@ -8,11 +8,14 @@ from html import escape
 from pathlib import Path
 
 from prodworthy import __version__
-from prodworthy.model import Finding, Gap
+from prodworthy.model import Gap
 from prodworthy.model.run import Run
 from prodworthy.model.verdict import CheckResult, Question, Result, State, Verdict
 from prodworthy.model.wording import counted
+from prodworthy.reporting.grouping import Group, grouped
+from prodworthy.reporting.terminal import OWN
 
+REASONS = 4  # of each target in the overview
 STYLESHEET = Path(__file__).with_name("page.css")
 WORDS = {Result.PASS: "pass", Result.FAIL: "fail", Result.INCONCLUSIVE: "inconclusive", Result.NOT_APPLICABLE: "na"}
 
@@ -44,11 +47,15 @@ def _overview(judged: Iterable[Verdict]) -> str:
     rows = "".join(
         f'<tr class="pw-{WORDS[each.result]}"><th scope="row"><a href="#target-{escape(each.target)}">'
         f"{escape(each.target)}</a></th><td>{_badge(each.result)}</td><td>{escape(each.url)}</td>"
-        f"<td>{'<br>'.join(escape(reason) for reason in each.reasons[:4])}</td></tr>"
+        f"<td>{'<br>'.join(escape(reason) for reason in _some(each.reasons))}</td></tr>"
         for each in judged
     )
     head = '<tr><th scope="col">target</th><th scope="col">verdict</th><th scope="col">address</th>'
     return f'<table class="pw-overview"><thead>{head}<th scope="col">why</th></tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _some(reasons: Sequence[str]) -> Sequence[str]:
+    return reasons if len(reasons) <= REASONS else [*reasons[:REASONS], f"and {len(reasons) - REASONS} more"]
 
 
 def _verdict(verdict: Verdict, gallery: str) -> str:
@@ -70,7 +77,7 @@ def _card(check: CheckResult) -> str:
     facts = [counted(len(check.rules), "rule"), counted(len(check.questions), "test"), f"looked {check.looked:.1f} s"]
     if check.findings:
         facts.insert(0, counted(len(check.findings), "finding"))
-    body = "".join(_finding(finding) for finding in check.findings) + "".join(_gap(gap) for gap in check.gaps)
+    body = "".join(map(_finding, grouped(check.findings))) + "".join(_gap(gap) for gap in check.gaps)
     reason = f"<p>{escape(check.reason)}</p>" if check.reason and not check.gaps else ""
     rules = "".join(f"<li>{escape(rule)}</li>" for rule in check.rules)
     measured = "".join(f"<tr><td>{escape(each.what)}</td><td>{escape(str(each))}</td></tr>" for each in check.measured)
@@ -83,21 +90,28 @@ def _card(check: CheckResult) -> str:
     )
 
 
-def _own(questions: Iterable[Question]) -> str:
-    result = {State.BROKEN: Result.FAIL, State.UNOBSERVED: Result.INCONCLUSIVE}
-    rows = "".join(
-        f"<li>{_badge(result.get(each.state, Result.PASS))} {escape(each.title)} "
-        f"{escape(each.reason)}{''.join(_finding(finding) for finding in each.findings)}</li>"
-        for each in questions
+def _own(questions: Sequence[Question]) -> str:
+    worst = next(
+        (state for state in (State.BROKEN, State.UNOBSERVED) if any(q.state is state for q in questions)), None
     )
-    return f'<article class="pw-card"><h3>The team\'s own tests</h3><ul class="pw-own">{rows}</ul></article>'
+    tone = WORDS[OWN.get(worst, Result.PASS)] if worst else WORDS[Result.PASS]
+    rows = "".join(map(_own_row, questions))
+    return f'<article class="pw-card pw-{tone}"><h3>The team\'s own tests</h3><ul class="pw-own">{rows}</ul></article>'
 
 
-def _finding(finding: Finding) -> str:
+def _own_row(question: Question) -> str:
+    result = OWN.get(question.state, Result.PASS)
+    reason = f": {escape(question.reason)}" if question.reason else ""
+    findings = "".join(map(_finding, grouped(question.findings)))
+    return f'<li class="pw-{WORDS[result]}">{_badge(result)} {escape(question.title)}{reason}{findings}</li>'
+
+
+def _finding(group: Group) -> str:
+    finding = group.finding
     rows = "".join(
         f"<dt>{name}</dt><dd>{escape(value)}</dd>"
         for name, value in (
-            ("where", finding.where),
+            ("where", "\n".join(group.where)),
             ("wanted", finding.wanted),
             ("got", finding.got),
             ("remedy", finding.remedy),

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 from prodworthy.model import Finding, Gap
 from prodworthy.model.verdict import CheckResult, Result, State, Verdict
 from prodworthy.model.wording import counted
+from prodworthy.reporting.grouping import Group, grouped
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
+OWN = {
+    State.BROKEN: Result.FAIL,
+    State.UNOBSERVED: Result.INCONCLUSIVE,
+    State.SKIPPED: Result.NOT_APPLICABLE,
+    State.NOT_APPLICABLE: Result.NOT_APPLICABLE,
+}
 MARKS = {
     Result.PASS: ("✓", {"green": True}),
     Result.FAIL: ("✗", {"red": True}),
@@ -38,8 +45,9 @@ def _show_one(terminal: TerminalReporter, verdict: Verdict) -> None:
     for check in verdict.checks:
         _line(terminal, check.result, f"{check.title:<24}", _about(check))
     for question in verdict.own:
-        result = {State.BROKEN: Result.FAIL, State.UNOBSERVED: Result.INCONCLUSIVE}.get(question.state, Result.PASS)
-        _line(terminal, result, f"{question.title:<24}", question.reason or question.state)
+        _line(
+            terminal, OWN.get(question.state, Result.PASS), f"{question.title:<24}", question.reason or question.state
+        )
     for left_out in dict.fromkeys(each for check in verdict.checks for each in check.not_asked):
         terminal.write_line(f"    not asked: {left_out}", light=True)
     _blocks(terminal, verdict)
@@ -49,16 +57,23 @@ def _show_one(terminal: TerminalReporter, verdict: Verdict) -> None:
 
 
 def _blocks(terminal: TerminalReporter, verdict: Verdict) -> None:
-    for finding in verdict.findings:
+    for group in grouped(verdict.findings):
         terminal.write_line("")
-        failing = finding in verdict.failing
-        terminal.write_line(_headed(finding), red=failing, yellow=not failing)
-        for line in str(finding).splitlines()[1:]:
+        failing = group.finding in verdict.failing
+        terminal.write_line(_headed(group.finding), red=failing, yellow=not failing)
+        for line in _places(group):
+            terminal.write_line(line)
+        for line in str(group.finding).splitlines()[2:]:
             terminal.write_line(line)
     for gap in verdict.gaps:
         terminal.write_line("")
         for line in _gap(gap):
             terminal.write_line(line, yellow=True)
+
+
+def _places(group: Group) -> Iterator[str]:
+    for number, place in enumerate(group.where):
+        yield f"  {'where' if number == 0 else '     '}   {place}"
 
 
 def _headed(finding: Finding) -> str:

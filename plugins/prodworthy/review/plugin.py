@@ -138,23 +138,30 @@ class Deciding:
         """Decide, before anybody writes or acts."""
         if session.exitstatus == pytest.ExitCode.USAGE_ERROR:
             return
-        coverage, ended = self._coverage(), datetime.now(UTC)
+        ended = datetime.now(UTC)
         targets = self._config.stash[targets_key].values()
         verdicts = tuple(
-            decide(target, self._questions, coverage, started=self._started, ended=ended) for target in targets
+            decide(target, self._questions, self._coverage(target), started=self._started, ended=ended)
+            for target in targets
         )
         code = int(pytest.ExitCode.INTERRUPTED) if self._interrupted else exit_code(verdicts)
         self._config.stash[decision_key] = Decision(verdicts=verdicts, code=code)
         session.exitstatus = code
 
-    def _coverage(self) -> Coverage:
+    def _coverage(self, target: Target) -> Coverage:
         partial = self._config.stash[partial_key]
+        missing = [name for name in self._collected if name not in self._reported]
+        mine = [name for name in missing if not _parameters(name) or f"-{target.name}-" in f"-{_parameters(name)}-"]
         return Coverage(
             partial=", ".join(dict.fromkeys(partial)) or None,
-            unreported=tuple(name for name in self._collected if name not in self._reported),
+            unreported=tuple(mine),
             trouble=tuple(dict.fromkeys(self._trouble)),
             interrupted=self._interrupted,
         )
+
+
+def _parameters(nodeid: str) -> str:
+    return nodeid.partition("[")[2].rstrip("]")
 
 
 def _told(item: pytest.Item, report: pytest.TestReport, error: BaseException | None) -> Told:
@@ -165,6 +172,7 @@ def _told(item: pytest.Item, report: pytest.TestReport, error: BaseException | N
     return Told(
         id=item.nodeid,
         name=str(getattr(item, "originalname", None) or item.name),
+        parameters=_own_parameters(item),
         file=item.location[0],
         phase=report.when or "",
         outcome=report.outcome,
@@ -183,6 +191,13 @@ def _told(item: pytest.Item, report: pytest.TestReport, error: BaseException | N
         walls=walls or (),
         settings=marker.kwargs if marker else {},
     )
+
+
+def _own_parameters(item: pytest.Item) -> str:
+    """What tells one case of a parametrized test from another: not the target, not the browser."""
+    callspec = getattr(item, "callspec", None)
+    params = dict(callspec.params) if callspec else {}
+    return ", ".join(f"{name}={value}" for name, value in params.items() if name not in ("target", "browser_name"))
 
 
 def _looked(item: pytest.Item, target: Target | None) -> float:

@@ -25,6 +25,7 @@ class Told:
     id: str
     name: str  # of the function: "test_the_cart_opens"
     file: str
+    parameters: str = ""  # of its own: "size=3"
     phase: str  # "setup", "call" or "teardown"
     outcome: str  # "passed", "failed" or "skipped"
     duration: float  # seconds
@@ -51,7 +52,7 @@ def question(told: Told) -> Question:
     state, reason = _state(told, findings, gaps)
     return Question(
         id=told.id,
-        title=sentence(told.name),
+        title=sentence(told.name) + (f" [{told.parameters}]" if told.parameters else ""),
         target=told.target.name if told.target else None,
         check=told.check,
         state=state,
@@ -108,9 +109,13 @@ def _unjudged(told: Told) -> tuple[State, str]:
 def _fault(told: Told) -> str:
     said = one_line(f"{type(told.error).__name__}: {told.error}")[:SAID] if told.error else "it failed"
     if told.check is None and told.error and expectation(told.error):
+        if told.page is None:
+            return f"it takes no page, so nothing shows that the target was reached: {said}"
         if told.walls:
             return f"{told.walls[0]} answered the browser instead of the app: {said}"
         return f"its page was not reached, so this says nothing about the target: {said}"
+    if told.error is None:
+        return "it failed without an exception: expected to fail, and did not"
     return f"not a finding but a fault of the test or of prodworthy: {said}"
 
 
@@ -131,12 +136,12 @@ def _own_finding(told: Told) -> Finding | None:
         return None
     if (told.phase, told.outcome) != ("call", "failed") or not expectation(told.error) or not _reached(told):
         return None
-    first = next(iter(str(told.error).strip().splitlines()), type(told.error).__name__)
+    said = one_line(str(told.error)) or type(told.error).__name__
     return Finding(
         rule=f"own.{told.name}",
         where=one_line(told.page or told.target.url),
         wanted=sentence(told.name),
-        got=one_line(first)[:SAID],
+        got=said[:SAID],
         remedy=f"see {told.file}, which says what this team expects",
         severity=Severity(told.settings.get("severity", "high")),
         subject=Subject.DEPLOYMENT,

@@ -54,7 +54,11 @@ def _check(check: Check, target: Target, questions: Sequence[Question], coverage
     mine = tuple(question for question in questions if question.check == check.name)
     findings = _once(question.findings for question in mine)
     gaps = tuple(dict.fromkeys(gap for question in mine for gap in question.gaps))
-    result, reason = _check_result(check, target, mine, findings, gaps, coverage)
+    failing = any(finding.severity.reaches(target.gate) for finding in findings)
+    reason = _unsettled(mine, gaps, coverage)
+    result = Result.FAIL if failing else Result.INCONCLUSIVE if reason else Result.PASS
+    if not failing and check.name in target.not_applicable:
+        result, reason = Result.NOT_APPLICABLE, target.not_applicable[check.name]
     return CheckResult(
         check=check.name,
         title=check.title,
@@ -76,30 +80,18 @@ def _left_out(questions: Sequence[Question]) -> list[str]:
     return [q.reason.removeprefix("not asked: ") for q in asked_not if q.reason.startswith("not asked: ")]
 
 
-def _check_result(
-    check: Check,
-    target: Target,
-    mine: Sequence[Question],
-    findings: Sequence[Finding],
-    gaps: Sequence[Gap],
-    coverage: Coverage,
-) -> tuple[Result, str]:
-    if any(finding.severity.reaches(target.gate) for finding in findings):
-        return Result.FAIL, ""
-    if check.name in target.not_applicable:
-        return Result.NOT_APPLICABLE, target.not_applicable[check.name]
+def _unsettled(mine: Sequence[Question], gaps: Sequence[Gap], coverage: Coverage) -> str:
+    """Why a check cannot be said to have passed, whatever it found; empty when it can."""
     if not mine:
-        return Result.INCONCLUSIVE, "did not run"
+        return "did not run"
     if gaps:
-        return Result.INCONCLUSIVE, _unobserved(gaps)
-    unasked = [question for question in mine if question.state not in (State.SOUND, State.NOT_APPLICABLE)]
-    if unasked:
-        return Result.INCONCLUSIVE, unasked[0].reason or f"{unasked[0].title}: {unasked[0].state}"
+        return _unobserved(gaps)
+    lost = [question for question in mine if question.state in (State.UNOBSERVED, State.SKIPPED)]
+    if lost:
+        return f"{lost[0].title}: {lost[0].reason or lost[0].state}"
     if not any(question.rules for question in mine):
-        return Result.INCONCLUSIVE, "asked no rule"
-    if coverage.partial or coverage.unreported:
-        return Result.INCONCLUSIVE, "not all of it was asked"
-    return Result.PASS, ""
+        return "asked no rule"
+    return "not all of it was asked" if coverage.partial or coverage.unreported else ""
 
 
 def _unobserved(gaps: Sequence[Gap]) -> str:
@@ -136,15 +128,26 @@ def _reasons(
     reasons += coverage.trouble
     if coverage.unreported:
         reasons.append(f"{counted(len(coverage.unreported), 'test')} collected but never reported")
-    # of a partial selection it is said once already that most was not asked
-    lost = [each for each in checks if each.result is Result.INCONCLUSIVE and (each.gaps or not coverage.partial)]
-    reasons += [f"{check.title}: {check.reason}" for check in lost]
+    # of a partial selection or an interrupted run it is said once already that most was not asked
+    told = coverage.partial or coverage.interrupted
+    lost = [each for each in checks if each.result in (Result.INCONCLUSIVE, Result.FAIL) and each.reason]
+    reasons += _once_each([check for check in lost if not told or check.gaps], len(checks))
     reasons += [f"{q.title}: {q.reason or q.state}" for q in own if q.state is State.UNOBSERVED]
     if result is not Result.PASS:
         return reasons
     below = counted(len(findings), "finding") + " below the gate" if findings else "no finding"
     asked = sum(check.result is Result.PASS for check in checks)
     return [f"{asked} of {len(checks)} checks passed, {len(checks) - asked} not applicable, {below}"]
+
+
+def _once_each(lost: Sequence[CheckResult], number: int) -> list[str]:
+    """One reason that several checks share is told once."""
+    titles: dict[str, list[str]] = {}
+    for check in lost:
+        titles.setdefault(check.reason, []).append(check.title)
+    return [
+        f"{'every check' if len(names) == number else ', '.join(names)}: {reason}" for reason, names in titles.items()
+    ]
 
 
 def _once(groups: Iterable[Iterable[Finding]]) -> tuple[Finding, ...]:
