@@ -14,8 +14,9 @@ import pytest
 
 from prodworthy.evidence.backend import auth, catalog, realtime, searches, storage, tables
 from prodworthy.evidence.backend.project import key_of
-from prodworthy.evidence.client import Client
+from prodworthy.evidence.client import Bounds, Client
 from prodworthy.evidence.errors import NotConfigured, Unobserved
+from prodworthy.evidence.walls import CHALLENGE
 from prodworthy.local.deployment import Deployment
 from prodworthy.model import (
     Addresses,
@@ -106,6 +107,9 @@ class Looking:
         exchange = await self.client.ask(url, **request)
         self.asked.append(exchange)
         return exchange
+
+    async def through(self, exchange: Exchange, send: Any) -> Exchange:
+        return await self.client.through(exchange, send)
 
     async def at(self, piece: Any) -> Any:
         return await piece.gather(self)
@@ -450,6 +454,38 @@ def test_a_channel_is_joined_over_a_real_websocket(shop: Shop) -> None:
     assert seen.handshake.answer.status == 101
     assert seen.reply.status == "ok"
     assert KEY not in repr(seen)
+
+
+def test_no_websocket_is_opened_where_nothing_more_is_asked(shop: Shop) -> None:
+    target = shop.target(realtime="news")
+
+    async def gather() -> Any:
+        async with Client(target, Bounds(requests=1)) as client:
+            looking = Looking(target, client)
+            assert (await looking.ask(f"https://{HOST}/auth/v1/health", purpose="")).answer is not None
+            return await realtime.gather(looking)
+
+    seen = run(gather())
+    (gap,) = seen.gaps
+    assert gap.why.startswith("not asked: 1 requests were sent")
+    assert seen.reply is None
+
+
+def test_a_challenge_of_the_websocket_ends_all_asking_of_that_host(shop: Shop) -> None:
+    target = shop.target()
+    asked = Exchange(method="GET", url=f"wss://{HOST}/realtime/v1/websocket", purpose="")
+
+    async def challenged() -> Exchange:
+        return replace(asked, wall=CHALLENGE)
+
+    async def gather() -> tuple[Exchange, Exchange]:
+        async with Client(target) as client:
+            return await client.through(asked, challenged), await client.ask(f"https://{HOST}/rest/v1/", purpose="")
+
+    met, after = run(gather())
+    assert met.wall == CHALLENGE
+    assert after.failure is not None
+    assert after.failure.text.startswith("not asked: the firewall's challenge")
 
 
 def test_an_app_without_realtime_is_not_asked(shop: Shop) -> None:

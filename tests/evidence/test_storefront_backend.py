@@ -47,6 +47,9 @@ class Looking:
     async def ask(self, url: str, **request: Any) -> Exchange:
         return await self.client.ask(url, **request)
 
+    async def through(self, exchange: Exchange, send: Any) -> Exchange:
+        return await self.client.through(exchange, send)
+
     async def at(self, piece: Any) -> Any:
         return await piece.gather(self)
 

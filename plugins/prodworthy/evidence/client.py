@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import ssl
 import time
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Self, cast
 from urllib.parse import urlsplit
@@ -80,6 +80,18 @@ class Client:
         exchange = replace(exchange, sent=request.shown)
         again = method in REPEATABLE if repeatable is None else repeatable
         return await self._follow(exchange, request, follow=follow, fresh=fresh, again=again)
+
+    async def through(self, exchange: Exchange, send: Callable[[], Awaitable[Exchange]]) -> Exchange:
+        """Ask in a way of one's own, with a websocket for one; see `Look.through`."""
+        parts = urlsplit(exchange.url.replace("ws", "http", 1))
+        origin, host = f"{parts.scheme}://{parts.netloc}", parts.hostname or ""
+        gate = self._gates.gate(self.target, host)
+        async with gate:
+            if refusal := self._refusal(gate, origin, fresh=False):
+                return replace(exchange, failure=refusal)
+            told = await send()
+        self._withdraw(gate, host, told.wall)
+        return told
 
     async def _follow(
         self, exchange: Exchange, request: Sending, *, follow: bool, fresh: bool, again: bool
@@ -187,9 +199,11 @@ class Client:
         """What a try means for the requests that follow."""
         if tried.answer:
             gate.heard(request.origin)
-        if tried.wall in WITHDRAW:
-            host = request.url.host
-            gate.close(Failure(cause=Cause.WALL, text=f"not asked: {tried.wall} met an earlier request to {host}"))
+        self._withdraw(gate, request.url.host, tried.wall)
+
+    def _withdraw(self, gate: Gate, host: str, met: str | None) -> None:
+        if met in WITHDRAW:
+            gate.close(Failure(cause=Cause.WALL, text=f"not asked: {met} met an earlier request to {host}"))
 
     def _missed(self, gate: Gate, request: Sending, failure: Failure | None, since: float) -> None:
         """Ask an origin no more whose certificate is not trusted, or that gives no answers at all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -97,9 +97,7 @@ class _Look:
         fresh: bool = False,
         repeatable: bool | None = None,
     ) -> Exchange:
-        if self._client is None:
-            self._client = Client(self.target, gates=self.gates)
-        return await self._client.ask(
+        return await self._asking().ask(
             url,
             purpose=purpose,
             method=method,
@@ -109,6 +107,14 @@ class _Look:
             fresh=fresh,
             repeatable=repeatable,
         )
+
+    async def through(self, exchange: Exchange, send: Callable[[], Awaitable[Exchange]]) -> Exchange:
+        return await self._asking().through(exchange, send)
+
+    def _asking(self) -> Client:
+        if self._client is None:
+            self._client = Client(self.target, gates=self.gates)
+        return self._client
 
     async def at(self, piece: Piece[Found]) -> Found:
         # shielded: one asker that gives up must not take the piece from the others

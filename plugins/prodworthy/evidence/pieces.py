@@ -37,6 +37,12 @@ class Look(Protocol):
         header fields authorization, apikey, cookie and x-vercel-protection-bypass are masked in the exchange.
         """
 
+    async def through(self, exchange: Exchange, send: Callable[[], Awaitable[Exchange]]) -> Exchange:
+        """Ask in a way of one's own, as politely and within the same bounds: what `send` came back with.
+
+        It is not called when nothing more is asked of that host; the exchange then comes back with the reason.
+        """
+
     async def at(self, piece: Piece[Found]) -> Found:
         """Another piece of the same target, gathered once however many ask; raises its LookError."""
 

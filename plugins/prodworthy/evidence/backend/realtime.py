@@ -33,9 +33,18 @@ async def realtime(look: Look) -> Realtime:
     channel = project.declared.realtime
     if channel is None:
         return Realtime(url=project.url, key=project.key)
-    visit = await _visit(project, channel)
-    handshake = with_name_hint(with_limit(visit.handshake), project.url)
-    return Realtime(url=project.url, key=project.key, channel=channel, handshake=handshake, reply=visit.reply)
+    url = f"{project.url.replace('http', 'ws', 1)}/realtime/v1/websocket"
+    asked = Exchange(method="GET", url=f"{url}?vsn=1.0.0", purpose=f"join the channel {channel}")
+    replies: list[Reply] = []
+
+    async def join() -> Exchange:
+        visit = await _visit(project, channel, asked)
+        replies.extend([visit.reply] if visit.reply else ())
+        return with_limit(visit.handshake)
+
+    handshake = with_name_hint(await look.through(asked, join), project.url)
+    reply = next(iter(replies), None)
+    return Realtime(url=project.url, key=project.key, channel=channel, handshake=handshake, reply=reply)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +53,11 @@ class _Visit:
     reply: Reply | None = None
 
 
-async def _visit(project: Project, channel: str) -> _Visit:
-    base = f"{project.url.replace('http', 'ws', 1)}/realtime/v1/websocket"
-    asked = Exchange(method="GET", url=f"{base}?vsn=1.0.0", purpose=f"join the channel {channel}")
+async def _visit(project: Project, channel: str, asked: Exchange) -> _Visit:
+    url = asked.url.replace("?", f"?apikey={quote(project.value, safe='')}&", 1)
     began = time.perf_counter()
     try:
-        async with _opening(project, f"{base}?apikey={quote(project.value, safe='')}&vsn=1.0.0") as socket:
+        async with _opening(project, url) as socket:
             opened = replace(asked, answer=_switched(time.perf_counter() - began))
             return await _join(socket, channel, opened)
     except InvalidStatus as refused:
