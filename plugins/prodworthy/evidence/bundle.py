@@ -25,7 +25,8 @@ from prodworthy.evidence.pieces import Look, piece
 from prodworthy.model import Answer, Cause, Exchange, Gap
 from prodworthy.model.bundle import Bundle, Delivery, Entry, File, How, Kind, Leak
 from prodworthy.model.elements import LONGEST
-from prodworthy.model.pages import ServedPage, addresses
+from prodworthy.model.measurement import retries_in
+from prodworthy.model.pages import Pages, ServedPage, addresses
 
 FILES = 2_000  # of one deployment
 BYTES = 100_000_000  # decoded, of one deployment
@@ -62,7 +63,7 @@ async def bundle(look: Look) -> Bundle:
         await crawl.run(page for page in served.served if page.exchange.answered)
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
-    return crawl.bundle(served.gaps)
+    return crawl.bundle(served)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,6 @@ class _Found:
     """One file while the crawl lasts."""
 
     kind: Kind
-    exchange: Exchange | None = None
     delivery: Delivery | None = None
     contents: _Contents = _Contents()
     source_map: str | None = None
@@ -104,6 +104,7 @@ class _Crawl:
         self._files: dict[str, _Found] = {}
         self._maps: dict[str, tuple[Leak, ...]] = {}
         self._gaps: dict[Gap, None] = {}
+        self._asked: list[Exchange] = []
         self._bytes = 0
 
     async def run(self, served: Iterable[ServedPage]) -> None:
@@ -112,16 +113,18 @@ class _Crawl:
             for page in served:
                 self._tasks.create_task(self._enter(page))
 
-    def bundle(self, gaps: Iterable[Gap]) -> Bundle:
+    def bundle(self, served: Pages) -> Bundle:
         """All that was found, in an order that does not depend on which answer came first."""
         entries = tuple(self._entry(page, contents) for _, (page, contents) in sorted(self._entries.items()))
+        asked = sorted(self._asked, key=lambda exchange: exchange.url)
         files = tuple(sorted(self._reached(), key=lambda file: (not file.initial, file.path)))
         return Bundle(
             budgets=self._look.target.budgets,
             entries=entries,
             files=files,
             maps=tuple(sorted(self._maps.items())),
-            gaps=(*gaps, *sorted(self._gaps, key=lambda gap: gap.what), *_elsewhere(entries, files)),
+            gaps=(*served.gaps, *sorted(self._gaps, key=lambda gap: gap.what), *_elsewhere(entries, files)),
+            retries=retries_in((*(page.exchange for page in served.served), *asked)),
         )
 
     # following
@@ -150,7 +153,8 @@ class _Crawl:
 
     async def _fetch(self, url: str, how: How, found: _Found, surroundings: _Surroundings) -> None:
         method = "HEAD" if found.kind is Kind.ASSET else "GET"
-        found.exchange = exchange = await self._look.ask(url, purpose=f"bundle: {how}", method=method)
+        exchange = await self._look.ask(url, purpose=f"bundle: {how}", method=method)
+        self._asked.append(exchange)
         if gap := exchange.gap:
             self._gaps[gap] = None
         if (answer := exchange.answered) is None:
@@ -175,6 +179,7 @@ class _Crawl:
         if origin(address) != origin(url) or address in self._maps:
             return
         exchange = await self._look.ask(address, purpose="bundle: source map")
+        self._asked.append(exchange)
         if gap := exchange.gap:
             self._gaps[gap] = None
         answer = exchange.answered

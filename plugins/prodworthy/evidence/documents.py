@@ -15,6 +15,7 @@ from prodworthy.evidence.pieces import Look, piece
 from prodworthy.evidence.validator import PAGE, Validation, validate
 from prodworthy.model import Cause, Exchange, Gap
 from prodworthy.model.documents import Document, Documents, Facts, Fragment, Link
+from prodworthy.model.measurement import retries_in
 from prodworthy.model.pages import ServedPage
 
 LINKS = 500  # of one target that are asked
@@ -32,7 +33,7 @@ async def documents(look: Look) -> Documents:
     served = await look.at(pages)
     answered = [page for page in served.served if page.exchange.answered]
     gathered = await asyncio.to_thread(_distinct, answered)  # megabytes of markup take seconds
-    (validation, gaps), (links, unasked) = await asyncio.gather(
+    (validation, gaps), (links, unasked, asked) = await asyncio.gather(
         _validated(gathered, look.target.markup.jar), _asked(look, gathered)
     )
     return Documents(
@@ -42,6 +43,7 @@ async def documents(look: Look) -> Documents:
         links=links,
         lost_fragments=await asyncio.to_thread(_lost, gathered),
         gaps=(*served.gaps, *gaps, *unasked),
+        measured=retries_in((*(page.exchange for page in served.served), *asked)),
     )
 
 
@@ -124,8 +126,8 @@ def _facts(markup: Markup | None) -> Facts | None:
     )
 
 
-async def _asked(look: Look, gathered: Iterable[_Gathered]) -> tuple[tuple[Link, ...], list[Gap]]:
-    """Where the documents' own links lead; declared pages are known already."""
+async def _asked(look: Look, gathered: Iterable[_Gathered]) -> tuple[tuple[Link, ...], list[Gap], list[Exchange]]:
+    """Where the documents' own links lead, and what was asked; declared pages are known already."""
     known = {page.url: page.exchange for each in gathered for page in each.served}
     known |= {page.exchange.url: page.exchange for each in gathered for page in each.served}
     named = await asyncio.to_thread(_named, gathered)
@@ -137,7 +139,7 @@ async def _asked(look: Look, gathered: Iterable[_Gathered]) -> tuple[tuple[Link,
     if len(asked) > LINKS:
         why = f"only the first {LINKS} of {len(asked)} were asked"
         gaps.append(Gap(what=f"links of {look.target.url}", why=why, cause=Cause.BOUND))
-    return links, gaps
+    return links, gaps, answers
 
 
 def _named(gathered: Iterable[_Gathered]) -> Mapping[str, tuple[str, list[str]]]:

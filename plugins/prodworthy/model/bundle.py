@@ -127,6 +127,7 @@ class Bundle:
     files: tuple[File, ...] = ()  # initial ones first, then by path
     maps: tuple[tuple[str, tuple[Leak, ...]], ...] = ()  # public source maps: address and the secrets in them
     gaps: tuple[Gap, ...] = ()  # what could not be observed
+    retries: tuple[Measurement, ...] = ()  # what took several tries
 
     @property
     def code(self) -> tuple[File, ...]:
@@ -150,7 +151,7 @@ class Bundle:
 
     @property
     def measured(self) -> tuple[Measurement, ...]:
-        """Sizes as the budgets measure them."""
+        """Sizes as the budgets measure them, and what took several tries."""
         unit = self.budgets.measure
         largest = max((self.size_of(file) for file in self.code), default=0)
         pages = (
@@ -163,6 +164,7 @@ class Bundle:
             Measurement(what="total, raw", value=self._raw, unit="B"),
             Measurement(what=f"largest file, {unit}", value=largest, unit="B"),
             *pages,
+            *self.retries,
         )
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from prodworthy.model.exchange import Gap
+from prodworthy.model.measurement import Measurement
 from prodworthy.model.target import Markup
 
 
@@ -93,3 +94,4 @@ class Documents:
     links: tuple[Link, ...] = ()
     lost_fragments: tuple[Fragment, ...] = ()
     gaps: tuple[Gap, ...] = ()  # what could not be observed
+    measured: tuple[Measurement, ...] = ()  # what took several tries

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from prodworthy.model.exchange import Answer, Exchange, Gap, gaps_in
-from prodworthy.model.measurement import Measurement, latencies
+from prodworthy.model.measurement import Measurement, latencies, retries_in
 from prodworthy.model.target import Endpoint, Identity
 
 
@@ -39,9 +39,10 @@ class Endpoints:
 
     @property
     def measured(self) -> tuple[Measurement, ...]:
-        """How long each took."""
+        """How long each took, and what took several tries."""
         named = ((f"{seen.declared.method} {seen.declared.path}", seen.answers) for seen in self.seen)
-        return tuple(each for what, answers in named for each in latencies(what, answers))
+        times = tuple(each for what, answers in named for each in latencies(what, answers))
+        return times + retries_in(exchange for seen in self.seen for exchange in seen.exchanges)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,11 @@ class Domains:
         """What could not be observed; a closed port for plain HTTP is nothing missing."""
         return gaps_in(exchange for domain in self.seen for exchange in domain.journey)
 
+    @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """What took several tries."""
+        return retries_in(exchange for domain in self.seen for exchange in (*domain.journey, domain.plain))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownPage:
@@ -85,6 +91,11 @@ class UnknownPage:
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be observed."""
         return gaps_in([self.exchange])
+
+    @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """What took several tries."""
+        return retries_in([self.exchange])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +129,11 @@ class Identities:
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be observed."""
         return gaps_in(exchange for stamp in self.stamps for exchange in stamp.exchanges)
+
+    @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """What took several tries."""
+        return retries_in(exchange for stamp in self.stamps for exchange in stamp.exchanges)
 
 
 def destination(exchange: Exchange) -> str | None:

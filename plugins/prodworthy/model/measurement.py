@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-from prodworthy.model.exchange import Answer
+from prodworthy.model.exchange import Answer, Exchange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +37,15 @@ def latencies(what: str, answers: Iterable[Answer]) -> tuple[Measurement, ...]:
         Measurement(what=f"{what}, median of {len(times)}", value=median(times), unit="s"),
         Measurement(what=f"{what}, worst of {len(times)}", value=max(times), unit="s"),
     )
+
+
+def retries_in(exchanges: Iterable[Exchange | None]) -> tuple[Measurement, ...]:
+    """The exchanges that took more than one try: how many, and what became of the earlier ones."""
+    tried = (exchange for exchange in exchanges if exchange and exchange.attempts)
+    return tuple(dict.fromkeys(Measurement(what=_tried(each), value=len(each.attempts) + 1, unit="") for each in tried))
+
+
+def _tried(exchange: Exchange) -> str:
+    end = "answered" if exchange.answer else "given up"
+    lost = "; ".join(dict.fromkeys(attempt.text for attempt in exchange.attempts))
+    return f"{exchange.method} {exchange.url} ({lost}), {end} at try"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from prodworthy.model.exchange import Answer, Exchange, Gap, unread_in
+from prodworthy.model.measurement import Measurement, retries_in
 from prodworthy.model.pages import addresses
 
 
@@ -40,6 +41,7 @@ class Surface:
 
     served: tuple[Served, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    measured: tuple[Measurement, ...] = ()  # what took several tries
 
 
 def surface_of(asked: Iterable[tuple[Kind, Exchange]], missing: Iterable[Gap] = ()) -> Surface:
@@ -49,6 +51,7 @@ def surface_of(asked: Iterable[tuple[Kind, Exchange]], missing: Iterable[Gap] = 
     return Surface(
         served=tuple({each.where: each for each in reversed(served)}.values())[::-1],
         gaps=(*missing, *unread_in(exchange for _, exchange in exchanges)),
+        measured=retries_in(exchange for _, exchange in exchanges),
     )
 
 
