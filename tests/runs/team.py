@@ -114,10 +114,14 @@ class Team:
         output, _ = process.communicate(timeout=300)
         return Ended(code=process.returncode, output=output, folder=self.folder)
 
-    def start(self, *args: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    def start(
+        self, *args: str, environment: Mapping[str, str] | None = None, deaf: bool = False
+    ) -> subprocess.Popen[str]:
+        """`deaf`: with SIGINT ignored, as a shell starts what it runs in the background."""
+        background = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"] if deaf else []
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         return subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *args],
+            [*background, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *args],
             cwd=self.folder,
             env=inherited | {"PYTHONPATH": str(self.site), **(environment or {})},
             stdin=subprocess.DEVNULL,
