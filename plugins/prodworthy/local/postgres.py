@@ -17,7 +17,8 @@ import shutil
 import signal
 import socket
 import tempfile
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TypedDict
@@ -84,7 +85,8 @@ class Postgres:
             await _fill(binaries, _version(install), folder / "data")
             process, port = await _launch(binaries, folder)
             server = cls(folder=folder, lock=lock, process=process, port=port)
-            await server._admit()
+            async with _ended_on_error(process):
+                await server._admit()
         except BaseException:
             _discard(folder, lock)
             raise
@@ -269,7 +271,8 @@ async def _initialise(install: Path, data: Path) -> None:
         install / "bin" / "initdb", *arguments, cwd="/", env=_environment(), **_identity(),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, preexec_fn=dies_with_parent(signal.SIGKILL),
     )  # fmt: skip
-    output, _ = await process.communicate()
+    async with _ended_on_error(process):
+        output, _ = await process.communicate()
     if process.returncode:
         raise PostgresFailed("initdb failed", detail=output.decode(errors="replace"))
     (data / "pg_hba.conf").write_text(_ACCESS)
@@ -292,8 +295,9 @@ async def _launch(install: Path, folder: Path) -> tuple[asyncio.subprocess.Proce
     for _ in range(3):
         port = _free_port()
         process = await _spawn(install, folder, port)
-        if await _ready(process, folder / "data"):
-            return process, port
+        async with _ended_on_error(process):
+            if await _ready(process, folder / "data"):
+                return process, port
         await _end(process)
         if "could not bind" not in _log(folder):
             break
@@ -327,6 +331,16 @@ async def _ready(process: asyncio.subprocess.Process, data: Path) -> bool:
                 return True
         await asyncio.sleep(0.005)
     return False
+
+
+@asynccontextmanager
+async def _ended_on_error(process: asyncio.subprocess.Process) -> AsyncIterator[None]:
+    """No process outlives a start that failed or was given up: its folder goes."""
+    try:
+        yield
+    except BaseException:
+        await _end(process)
+        raise
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
