@@ -112,6 +112,9 @@ class Looking:
         self.asked.append(exchange)
         return exchange
 
+    async def through(self, exchange: Exchange, send: Any) -> Exchange:
+        return await self.client.through(exchange, send)
+
     async def at(self, piece: Any) -> Any:
         return await piece.gather(self)
 
