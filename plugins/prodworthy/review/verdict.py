@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import PurePath
 
 from prodworthy.model import CHECKS, Check, Finding, Gap, Severity, Stage, Target
 from prodworthy.model.verdict import CheckResult, Coverage, Question, Result, State, Verdict
@@ -44,7 +45,8 @@ def exit_code(verdicts: Sequence[Verdict]) -> int:
 
 def _subject(target: Target) -> str:
     if target.embedded is not None:
-        return f"the build in {target.embedded.app}, served on this machine as {target.url}"
+        folder = "/".join(PurePath(target.embedded.app).parts[-2:])  # reports travel, and paths of a machine do not
+        return f"the build of {folder}, served on this machine as {target.url}"
     if target.stage is Stage.LIVE:
         return f"what {target.url} serves now"
     return f"{target.url}: the address as given, not bound to a deployment"
