@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from prodworthy.model import Cure, Rule, Severity, Shortfall, Subject
-from prodworthy.model.text import lines, one_line, spaced
+from prodworthy.model.text import clean, lines, one_line, spaced
 
 CONTROLS = [*range(0x20), *range(0x7F, 0xA0), 0xD800, 0xDFFF, 0x61C, 0x200E, 0x202A, 0x202E, 0x2066, 0x2069]
 
@@ -13,7 +13,7 @@ CONTROLS = [*range(0x20), *range(0x7F, 0xA0), 0xD800, 0xDFFF, 0x61C, 0x200E, 0x2
 @pytest.mark.parametrize("code", CONTROLS, ids="U+{:04X}".format)
 def test_no_control_character_gets_through(code: int) -> None:
     text = f"a{chr(code)}b"
-    assert (spaced(text), one_line(text)) == ("a b", "a b")
+    assert (spaced(text), one_line(text), clean(text)) == ("a b", "a b", "a b")
     assert lines(text) == (text if chr(code) in "\t\n" else "a\N{REPLACEMENT CHARACTER}b")
 
 
@@ -24,6 +24,11 @@ def test_every_other_character_stays(text: str) -> None:
 
 def test_lines_stay_lines_and_colours_go() -> None:
     assert lines("\x1b[31;1mred\x1b[0m\r\nnext\n") == "red\nnext\n"
+
+
+def test_what_is_too_long_is_cut_and_says_so() -> None:
+    assert clean("a" * 240) == "a" * 240
+    assert clean(f"  {'a' * 10_000_000}", 5) == "aaaa…"
 
 
 def test_what_a_finding_quotes_cannot_begin_a_line_of_its_own() -> None:

@@ -22,7 +22,7 @@ from prodworthy.evidence.leaks import leaks
 from prodworthy.evidence.markup import Markup, origin, resolved
 from prodworthy.evidence.pages import pages
 from prodworthy.evidence.pieces import Look, piece
-from prodworthy.model import Answer, Cause, Exchange, Gap
+from prodworthy.model import HTML, Answer, Cause, Exchange, Gap
 from prodworthy.model.bundle import Bundle, Delivery, Entry, File, How, Kind, Leak
 from prodworthy.model.elements import LONGEST
 from prodworthy.model.measurement import retries_in
@@ -370,7 +370,7 @@ def _delivery(answer: Answer, method: str, gzip: int = 0) -> Delivery:
 
 
 def _is_markup(answer: Answer) -> bool:
-    return answer.media_type in {"text/html", "application/xhtml+xml"} or bool(_DOCUMENT.match(answer.body[:2048]))
+    return answer.media_type in HTML or bool(_DOCUMENT.match(answer.body[:2048]))
 
 
 def _gzipped(body: bytes) -> int:

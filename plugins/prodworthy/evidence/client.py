@@ -16,12 +16,12 @@ import httpcore
 from prodworthy.evidence.coming import Bounds, Coming, failure_of
 from prodworthy.evidence.manners import Gate, Gates
 from prodworthy.evidence.sending import Sending, absolute, shown, user_agent
-from prodworthy.evidence.text import clean
 from prodworthy.evidence.transport import Network, tls_context
 from prodworthy.evidence.walls import WITHDRAW, limits_itself, wall
 from prodworthy.model import Answer, Attempt, Cause, Exchange, Failure, Target
+from prodworthy.model.text import clean
 
-__all__ = ["Bounds", "Client", "clean", "user_agent"]
+__all__ = ["Bounds", "Client", "user_agent"]
 
 EMBEDDED = 60.0  # seconds for one exchange
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})

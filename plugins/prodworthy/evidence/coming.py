@@ -12,9 +12,10 @@ import h2.events
 import httpcore
 
 from prodworthy.evidence.decoding import Decoding, Overfull, Undecodable
-from prodworthy.evidence.text import clean, field_text
+from prodworthy.evidence.text import field_text
 from prodworthy.evidence.transport import Unreachable, Wire
 from prodworthy.model import Answer, Cause, Failure, Timings
+from prodworthy.model.text import clean
 
 PERHAPS_OUR_OWN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
 

@@ -13,13 +13,13 @@ from prodworthy.evidence.markup import Markup, origin, resolved
 from prodworthy.evidence.pages import pages
 from prodworthy.evidence.pieces import Look, piece
 from prodworthy.evidence.validator import PAGE, Validation, validate
-from prodworthy.model import Cause, Exchange, Gap
+from prodworthy.model import HTML, Cause, Exchange, Gap
 from prodworthy.model.documents import Document, Documents, Facts, Fragment, Link
 from prodworthy.model.measurement import retries_in
 from prodworthy.model.pages import ServedPage
 
 LINKS = 500  # of one target that are asked
-HTML = {"text/html": ".html", "application/xhtml+xml": ".xhtml"}
+SUFFIXES = {"application/xhtml+xml": ".xhtml"}  # which choose the checker's parser; else ".html"
 REFUSED = frozenset({405, 501})  # HEAD is not for everybody
 
 Found = Iterable[tuple[str, str]]
@@ -88,7 +88,7 @@ def _distinct(served: Iterable[ServedPage]) -> list[_Gathered]:
             found[key].served.append(page)
             continue
         markup = Markup(page.url, answer.body) if answer.media_type in HTML and answer.body.strip() else None
-        name = f"{len(found):04}{HTML.get(answer.media_type, '.html')}"
+        name = f"{len(found):04}{SUFFIXES.get(answer.media_type, '.html')}"
         found[key] = _Gathered(name=name, served=[page], body=answer.body, markup=markup, facts=_facts(markup))
     return list(found.values())
 

@@ -14,7 +14,7 @@ from jsonschema.exceptions import SchemaError
 
 from prodworthy.evidence.pages import DOCUMENT, pages
 from prodworthy.evidence.pieces import Look, piece
-from prodworthy.model import Cause, Endpoint, Exchange, Gap, Stage, Target
+from prodworthy.model import Cause, Endpoint, Exchange, Gap, Stage
 from prodworthy.model.health import (
     Domains,
     DomainSeen,
@@ -130,7 +130,7 @@ async def _domain(look: Look, origin: str) -> DomainSeen:
 
 async def _journey(look: Look, origin: str) -> tuple[Exchange, ...]:
     """From a domain's root along its redirects, as long as they lead to hosts that are the target's own."""
-    known = _hosts(look.target)
+    known = look.target.hosts
     address = f"{origin}/"
     exchanges: list[Exchange] = []
     while len(exchanges) <= LEGS:
@@ -153,7 +153,3 @@ async def _stamp(look: Look, origin: str, path: str) -> Stamp:
 
 def _origins(urls: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(map(origin_of, urls)))
-
-
-def _hosts(target: Target) -> set[str | None]:
-    return {urlsplit(url).hostname for url in (target.url, *target.domains)}

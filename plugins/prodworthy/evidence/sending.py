@@ -12,8 +12,8 @@ import httpcore
 import httpx
 
 from prodworthy.evidence.decoding import ACCEPTED
-from prodworthy.evidence.text import clean
 from prodworthy.model import Answer, Target
+from prodworthy.model.text import clean
 
 SECRETS = frozenset({"authorization", "apikey", "cookie", "x-vercel-protection-bypass"})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -32,6 +32,7 @@ from prodworthy.evidence.tabs import side_by_side
 from prodworthy.evidence.walls import limits_itself, wall
 from prodworthy.model import Answer, Cause, Failure, Page, Target
 from prodworthy.model.smoke import FailedRequest, Message, Smoke, View, Violation, Vitals
+from prodworthy.model.text import clean
 
 TABS = 6  # at once; more make nothing faster on two cores
 QUIET = 5.0  # seconds that a page which never falls silent gets after its load event
@@ -51,7 +52,6 @@ LONG = 500  # characters of a message
 WATCH = Path(__file__).with_name("watch.js").read_text("utf-8")
 LOOK = Path(__file__).with_name("look.js").read_text("utf-8")
 
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 CODE = re.compile(r"net::ERR_\w+")
 # what a server really answered; any other code of the browser's network layer says that it was not reached
 ANSWERED = re.compile(
@@ -75,7 +75,7 @@ def gather(browser: Browser, target: Target) -> Smoke:
     if not browser.is_connected():
         raise _unobserved("it ended while it looked")
     return Smoke(
-        hosts=_hosts(target),
+        hosts=target.declared_hosts,
         views=tuple(visit.view for visit in visits),
         ignore_console=target.browsing.ignore_console,
         ignore_requests=target.browsing.ignore_requests,
@@ -125,11 +125,6 @@ def _phone(browser: Browser) -> str:
 def _close(thing: BrowserContext | Tab) -> None:
     with contextlib.suppress(Error):
         thing.close()
-
-
-def _hosts(target: Target) -> tuple[str, ...]:
-    urls = (target.url, *target.domains, *((target.supabase.url,) if target.supabase else ()))
-    return tuple(dict.fromkeys(urlsplit(url).hostname or "" for url in urls))
 
 
 class _Visit:
@@ -201,7 +196,7 @@ class _Visit:
             return
         looked = _look(tab)
         heard.drop(VIOLATIONS, looked.pop("unkept", 0))
-        seen.update(self._declared(tab), **looked, address=_clean(tab.url, SHORT))
+        seen.update(self._declared(tab), **looked, address=clean(tab.url, SHORT))
         if seen.get("responsive"):
             seen["screenshot"] = _picture(tab)
 
@@ -276,8 +271,8 @@ def _ask(tab: Tab, *, patient: bool) -> dict[str, Any] | None:
     return {
         "responsive": True,
         "blank": bool(told["blank"]),
-        "title": _clean(told["title"], SHORT),
-        "text": _clean(told["text"], LONG),
+        "title": clean(told["title"], SHORT),
+        "text": clean(told["text"], LONG),
         "text_length": int(told["textLength"]),
         "violations": tuple(_violation(each) for each in told["violations"][: 2 * KEPT]),
         "unkept": int(told["unkept"]),
@@ -287,8 +282,8 @@ def _ask(tab: Tab, *, patient: bool) -> dict[str, Any] | None:
 
 def _violation(told: dict[str, Any]) -> Violation:
     return Violation(
-        directive=_clean(told["directive"], SHORT),
-        blocked=_clean(told["blocked"], SHORT),
+        directive=clean(told["directive"], SHORT),
+        blocked=clean(told["blocked"], SHORT),
         source=_place(told["source"], int(told["line"])),
         enforced=bool(told["enforced"]),
     )
@@ -319,7 +314,7 @@ class _Heard:
         self.broken_off: str | None = None  # why the last document did not come
         self._tab = tab
         self._target = target
-        self._hosts = _hosts(target)
+        self._hosts = target.declared_hosts
         self._documents = 0
         self._messages: list[Message] = []
         self._exceptions: list[str] = []
@@ -367,13 +362,13 @@ class _Heard:
             return
         place = message.location
         source = _place(place["url"], place["lineNumber"] + 1)
-        told = Message(level=level, text=_clean(message.text, LONG), source=source, by_browser=by_browser)  # type: ignore[arg-type]
+        told = Message(level=level, text=clean(message.text, LONG), source=source, by_browser=by_browser)  # type: ignore[arg-type]
         self._keep(ERRORS if level == "error" else WARNINGS, self._messages, told)
 
     def _exception(self, error: Error) -> None:
         text = f"{error.name}: {error.message}" if error.name and error.message else error.message or str(error)
         place = re.search(r"https?://[^\s)]+", error.stack or "")
-        told = _clean(f"{_clean(text, LONG)} ({place.group()})" if place else text, LONG + SHORT)
+        told = clean(f"{clean(text, LONG)} ({place.group()})" if place else text, LONG + SHORT)
         self._keep(EXCEPTIONS, self._exceptions, told)
 
     def _response(self, response: Response) -> None:
@@ -402,11 +397,11 @@ class _Heard:
             self.broken_off = error
         else:
             reached = ANSWERED.match(error) or not error.startswith("net::")
-            self._fail(request, error=_clean(error, SHORT), cause=None if reached else _cause(error))
+            self._fail(request, error=clean(error, SHORT), cause=None if reached else _cause(error))
 
     def _fail(self, request: Request, **what: Any) -> None:
         own = urlsplit(request.url).hostname in self._hosts
-        url = _clean(request.url, SHORT)
+        url = clean(request.url, SHORT)
         failed = FailedRequest(method=request.method, url=url, kind=request.resource_type, own=own, **what)
         self._keep(OWN if own else FOREIGN, self._failed, failed)
 
@@ -417,7 +412,7 @@ class _Heard:
             return False
 
     def _dialog(self, dialog: Dialog) -> None:
-        self._keep(DIALOGS_SHOWN, self._dialogs, _clean(f"{dialog.type}: {dialog.message}", LONG))
+        self._keep(DIALOGS_SHOWN, self._dialogs, clean(f"{dialog.type}: {dialog.message}", LONG))
         if len(self._dialogs) <= DIALOGS:
             with contextlib.suppress(Error):
                 dialog.dismiss()
@@ -432,14 +427,8 @@ def _wall(target: Target, response: Response, fields: Iterable[tuple[str, str]])
 
 
 def _place(url: str, line: int) -> str:
-    return f"{_clean(url, SHORT)}:{line}" if url else ""
+    return f"{clean(url, SHORT)}:{line}" if url else ""
 
 
 def _first_line(error: Error) -> str:
-    return _clean(error.message.partition("\n")[0], LONG)
-
-
-def _clean(text: str, most: int) -> str:
-    """On one line, without what a terminal or a report could stumble over, and no longer than `most` characters."""
-    printable = " ".join(UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[: 4 * most]).split())
-    return printable if len(printable) <= most else printable[: most - 1] + "…"
+    return clean(error.message.partition("\n")[0], LONG)

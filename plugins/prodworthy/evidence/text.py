@@ -1,8 +1,8 @@
-"""Text that a target sent, made fit to be shown: valid, printable, bounded."""
+"""What a target sent as bytes, made text that is fit to be shown."""
 
 from __future__ import annotations
 
-from prodworthy.model.text import one_line, spaced
+from prodworthy.model.text import spaced
 
 
 def field_text(value: bytes) -> str:
@@ -12,9 +12,3 @@ def field_text(value: bytes) -> str:
     except UnicodeDecodeError:
         text = value.decode("utf-8", "replace")
     return spaced(text)
-
-
-def clean(text: str, length: int = 300) -> str:
-    """One line of at most so many characters, without control characters."""
-    line = one_line(text)
-    return line if len(line) <= length else f"{line[: length - 1]}…"

@@ -62,7 +62,7 @@ class Network(httpcore.AsyncNetworkBackend):
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._declared = _declared_hosts(target)
+        self._declared = frozenset(target.declared_hosts)
         self._refused: dict[str, Unreachable] = {}  # server name -> why its TLS is not spoken again
         self._wires: list[Wire] = []
 
@@ -123,11 +123,6 @@ class Network(httpcore.AsyncNetworkBackend):
             text = f"{host} leads to the private address {found[0]}, which is not asked"
             raise Unreachable(text, cause=Cause.BOUND, final=True)
         return [(address, port) for address in found]
-
-
-def _declared_hosts(target: Target) -> frozenset[str]:
-    urls = (target.url, *target.domains, *((target.supabase.url,) if target.supabase else ()))
-    return frozenset(httpx.URL(url).host for url in urls)
 
 
 async def _resolve(host: str, port: int) -> list[str]:

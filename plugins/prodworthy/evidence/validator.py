@@ -21,10 +21,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from prodworthy.evidence.client import clean
 from prodworthy.evidence.errors import Unobserved
 from prodworthy.model import Cause
 from prodworthy.model.documents import Engine, Level, Message
+from prodworthy.model.text import clean
 
 PAGE = 5_000_000  # bytes: a small Java machine still manages that much
 OUTPUT = 64_000_000  # bytes of messages

@@ -2,6 +2,7 @@
 
 from prodworthy.model.checks import CHECKS, Check
 from prodworthy.model.exchange import (
+    HTML,
     Answer,
     Attempt,
     Cause,
@@ -40,6 +41,7 @@ from prodworthy.model.target import (
 
 __all__ = [
     "CHECKS",
+    "HTML",
     "Addresses",
     "Answer",
     "Attempt",

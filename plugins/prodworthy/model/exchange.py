@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+HTML = frozenset({"text/html", "application/xhtml+xml"})  # media types that browsers render as documents
+
 
 class Cause(StrEnum):
     """Why something could not be observed."""

@@ -237,3 +237,17 @@ class Target:
         """Whether the target is on this machine, so that politeness is not needed."""
         host = urlsplit(self.url).hostname or ""
         return self.addresses is not None or host in {"localhost", "127.0.0.1", "::1"}
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names of the app's own hosts."""
+        return _hosts_of(self.url, *self.domains)
+
+    @property
+    def declared_hosts(self) -> tuple[str, ...]:
+        """Those, and the back end's."""
+        return _hosts_of(self.url, *self.domains, *((self.supabase.url,) if self.supabase else ()))
+
+
+def _hosts_of(*urls: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(urlsplit(url).hostname or "" for url in urls))

@@ -20,6 +20,12 @@ def one_line(text: str) -> str:
     return " ".join(spaced(text).split())
 
 
+def clean(text: str, most: int = 240) -> str:
+    """The text on one line of at most so many characters."""
+    line = one_line(text[: 8 * most])  # of megabytes the beginning is enough
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
 def lines(text: str) -> str:
     """The text in its own lines, without colours; other control characters are shown as replaced."""
     return _BUT_LINES.sub("\N{REPLACEMENT CHARACTER}", _COLOUR.sub("", text.replace("\r\n", "\n")))

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from prodworthy.model import Severity, Shortfall
+from prodworthy.model import HTML, Severity, Shortfall
 from prodworthy.model.documents import Document, Documents, Level, Link, Message
 from prodworthy.review.rules import rule, together
 
-HTML = frozenset({"text/html", "application/xhtml+xml"})
 GONE = frozenset({404, 410})
 MESSAGE = 400  # characters
 SHOWN = frozenset({"img", "source", "video", "audio", "track"})  # elements whose address is a file, not a page

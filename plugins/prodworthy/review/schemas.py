@@ -12,9 +12,9 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from prodworthy.model import Answer
+from prodworthy.model.text import clean
 
 ENOUGH = 20  # errors that are looked at; a body of megabytes could hold as many as it likes
-LENGTH = 240  # characters
 
 
 def misfit(answer: Answer, schema: Mapping[str, Any]) -> str | None:
@@ -25,12 +25,12 @@ def misfit(answer: Answer, schema: Mapping[str, Any]) -> str | None:
     try:
         body = answer.json()
     except ValueError as error:
-        return bounded(f"not JSON ({error}): {answer.text}")
+        return clean(f"not JSON ({error}): {answer.text}")
     validator = Draft202012Validator(schema, registry=Registry())
     try:
         errors = list(islice(validator.iter_errors(body), ENOUGH))
     except Unresolvable as error:
-        return bounded(f"the schema refers to {error.ref}, which is not in it")
+        return clean(f"the schema refers to {error.ref}, which is not in it")
     except RecursionError:
         return "nested too deeply to be judged"
     return _told(errors) if errors else None
@@ -41,10 +41,4 @@ def _told(errors: list[ValidationError]) -> str:
     assert worst is not None
     pointer = "".join(f"/{step}" for step in worst.absolute_path) or "the whole body"
     more = {1: "", ENOUGH: f" (and at least {ENOUGH - 1} more)"}.get(len(errors), f" (and {len(errors) - 1} more)")
-    return bounded(f"{pointer}: {worst.message}") + more
-
-
-def bounded(text: str, length: int = LENGTH) -> str:
-    """One printable line of at most so many characters."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * length]).split())
-    return line if len(line) <= length else f"{line[: length - 1]}…"
+    return clean(f"{pointer}: {worst.message}") + more

@@ -15,11 +15,11 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError, Inval
 from prodworthy.evidence.backend.project import Project, public_project, with_limit, with_name_hint
 from prodworthy.evidence.pieces import Look, piece
 from prodworthy.evidence.sending import user_agent
-from prodworthy.evidence.text import clean
 from prodworthy.evidence.transport import address_of, tls_context
 from prodworthy.evidence.walls import wall
 from prodworthy.model import Answer, Cause, Exchange, Failure, Timings
 from prodworthy.model.backend import Realtime, Reply
+from prodworthy.model.text import clean
 
 OPENING = 10.0  # seconds for connection and handshake
 JOINING = 10.0  # seconds for the reply to the join

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from prodworthy.model import Severity, Shortfall
 from prodworthy.model.surface import Served, Surface
+from prodworthy.model.text import clean
 from prodworthy.review import sites
 from prodworthy.review.document import Resource
 from prodworthy.review.headers.reading import (
@@ -20,7 +21,6 @@ from prodworthy.review.headers.reading import (
     markup,
     policies,
     scheme,
-    shortened,
 )
 from prodworthy.review.rules import rule
 
@@ -30,7 +30,7 @@ _METADATA = re.compile(r"(sha256|sha384|sha512)-([A-Za-z0-9+/_-]+={0,2})(?:\?.*)
 
 def _reported(served: Served, found: Iterable[Resource], wanted: str, got: str) -> Iterator[Shortfall]:
     """One shortfall for each resource, the first few of them."""
-    what = dict.fromkeys(f"{resource.element} {shortened(resource.url)}: {got}" for resource in found)
+    what = dict.fromkeys(f"{resource.element} {clean(resource.url)}: {got}" for resource in found)
     return capped(Shortfall(served.where, wanted, each) for each in what)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from prodworthy.model import Severity, Shortfall
 from prodworthy.model.surface import Served, Surface
+from prodworthy.model.text import clean
 from prodworthy.review import csp, open_hosts, sites
 from prodworthy.review.csp import Directive, Host, Sources
 from prodworthy.review.headers.reading import (
@@ -19,7 +20,6 @@ from prodworthy.review.headers.reading import (
     policies,
     quoted,
     scheme,
-    shortened,
 )
 from prodworthy.review.rules import rule
 
@@ -219,7 +219,7 @@ def csp_strict_dynamic_alone(surface: Surface) -> Iterator[Shortfall]:
     for served, enforced in _restricted(surface):
         for directive in csp.restricting(enforced, csp.SCRIPT_ELEMENTS):
             if directive.sources.strict and not directive.sources.trusts:
-                yield Shortfall(served.where, "a nonce or hash beside 'strict-dynamic'", shortened(str(directive)))
+                yield Shortfall(served.where, "a nonce or hash beside 'strict-dynamic'", clean(str(directive)))
 
 
 @rule(
@@ -444,7 +444,7 @@ def csp_syntax(surface: Surface) -> Iterator[Shortfall]:
     """Something in an enforced policy that browsers ignore or misread."""
     wanted = "directives and sources that browsers know"
     yield from capped(
-        Shortfall(served.where, wanted, f"{shortened(words)}: {problem}")
+        Shortfall(served.where, wanted, f"{clean(words)}: {problem}")
         for served, enforced in _restricted(surface)
         for policy in enforced
         for words, problem in csp.problems(policy)

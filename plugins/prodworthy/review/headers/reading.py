@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
-from prodworthy.model import Answer, Shortfall
+from prodworthy.model import HTML, Answer, Shortfall
 from prodworthy.model.surface import Kind, Served, Surface
+from prodworthy.model.text import clean
 from prodworthy.review import csp, document
 from prodworthy.review.document import Document
 
@@ -15,8 +16,6 @@ ASVS = "OWASP ASVS 5.0, "
 OSHP = "OWASP Secure Headers Project, "
 MDN = "MDN, HTTP reference, "
 
-_HTML = frozenset({"text/html", "application/xhtml+xml"})
-_LONGEST = 240  # characters of a value in a finding
 _MOST = 10  # words in a list, and findings of one rule for one answer
 
 
@@ -34,7 +33,7 @@ def documents(surface: Surface) -> Iterator[Served]:
 
 def _is_document(served: Served) -> bool:
     kind = served.answer.media_type
-    return kind in _HTML or (not kind and served.kind in {Kind.PAGE, Kind.UNKNOWN_PAGE})
+    return kind in HTML or (not kind and served.kind in {Kind.PAGE, Kind.UNKNOWN_PAGE})
 
 
 def markup(served: Served) -> Document:
@@ -73,19 +72,14 @@ def items(lines: Iterable[str]) -> list[str]:
 
 def quoted(lines: Iterable[str]) -> str:
     """Field lines as shown in a finding: bounded, one after the other."""
-    return shortened(" | ".join(lines)) or "an empty value"
-
-
-def shortened(text: str) -> str:
-    """At most so many characters as a reader takes in."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return clean(" | ".join(lines)) or "an empty value"
 
 
 def listed(words: Iterable[str]) -> str:
     """A list for a finding: the first few, and how many more."""
     found = list(dict.fromkeys(words))
     more = f" and {len(found) - _MOST} more" if len(found) > _MOST else ""
-    return shortened(", ".join(found[:_MOST])) + more
+    return clean(", ".join(found[:_MOST])) + more
 
 
 def capped(shortfalls: Iterable[Shortfall]) -> Iterator[Shortfall]:

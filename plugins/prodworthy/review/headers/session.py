@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from prodworthy.model import Severity, Shortfall
 from prodworthy.model.surface import Served, Surface
+from prodworthy.model.text import clean
 from prodworthy.review import cookies
 from prodworthy.review.cookies import Cookie
-from prodworthy.review.headers.reading import ASVS, OSHP, capped, scheme, shortened
+from prodworthy.review.headers.reading import ASVS, OSHP, capped, scheme
 from prodworthy.review.rules import rule
 
 _REMEDY = "Set it as `__Host-…; Path=/; Secure; HttpOnly; SameSite=Lax`."
@@ -24,7 +25,7 @@ class Set:
 
     def falls_short(self, wanted: str, got: str | None = None) -> Shortfall:
         """What a rule says of it; the value never shows."""
-        return Shortfall(self.served.where, wanted, shortened(got or str(self.cookie)))
+        return Shortfall(self.served.where, wanted, clean(got or str(self.cookie)))
 
 
 def _set(surface: Surface) -> Iterator[Set]:

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from prodworthy.model import Answer, Cause, Certificate, Cure, Exchange, Severity, Shortfall, Subject, Tls
 from prodworthy.model.health import Domains, DomainSeen, destination, origin_of
+from prodworthy.model.text import clean
 from prodworthy.review import document
-from prodworthy.review.health.wording import VERCEL_ERRORS, bounded, status
+from prodworthy.review.health.wording import VERCEL_ERRORS, status
 from prodworthy.review.rules import rule, together
 
 OUTDATED = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.1"})
@@ -127,7 +128,7 @@ def domain_loop(domains: Domains) -> Iterator[Shortfall]:
         visited = [leg.url.rstrip("/") for leg in domain.journey]
         onward = destination(domain.journey[-1]) if domain.journey else None
         if onward and onward.rstrip("/") in visited:
-            got = bounded(" → ".join([*visited, onward]))
+            got = clean(" → ".join([*visited, onward]))
             yield Shortfall(domain.origin, "redirects that end", got)
 
 
@@ -146,7 +147,7 @@ def domain_astray(domains: Domains) -> Iterator[Shortfall]:
     for domain in domains.seen:
         onward = destination(domain.journey[-1]) if domain.journey else None
         if onward and urlsplit(onward).hostname not in known:
-            yield Shortfall(domain.origin, "the target itself, or one of its domains", bounded(origin_of(onward)))
+            yield Shortfall(domain.origin, "the target itself, or one of its domains", clean(origin_of(onward)))
 
 
 @rule(
@@ -164,7 +165,7 @@ def domain_downgrade(domains: Domains) -> Iterator[Shortfall]:
         for leg in domain.journey:
             onward = destination(leg)
             if leg.url.startswith("https://") and onward and onward.startswith("http://"):
-                yield Shortfall(leg.url, "a redirect that stays with https://", bounded(onward))
+                yield Shortfall(leg.url, "a redirect that stays with https://", clean(onward))
 
 
 @rule(
@@ -206,7 +207,7 @@ def noindex(domains: Domains) -> Iterator[Shortfall]:
             and _is_production(domains, domain)
             and (found := _noindex(domain.journey[-1].url, answer))
         ):
-            yield Shortfall(domain.journey[-1].url, "no noindex", bounded(found))
+            yield Shortfall(domain.journey[-1].url, "no noindex", clean(found))
 
 
 every_domain = together(
@@ -249,7 +250,7 @@ def _distrust(origin: str, tls: Tls | None) -> tuple[str | None, str | None]:
             f"it is signed by somebody who is not trusted{_by(certificate)}, or its chain is incomplete",
             "send the intermediate certificates too; for an authority of your own name it in SSL_CERT_FILE",
         )
-    return bounded(tls.problem), None
+    return clean(tls.problem), None
 
 
 def _on(certificate: Certificate | None) -> str:
@@ -257,11 +258,11 @@ def _on(certificate: Certificate | None) -> str:
 
 
 def _by(certificate: Certificate | None) -> str:
-    return f" ({bounded(certificate.issuer, 120)})" if certificate else ""
+    return f" ({clean(certificate.issuer, 120)})" if certificate else ""
 
 
 def _names(certificate: Certificate | None) -> str:
-    return bounded(", ".join(certificate.names) or certificate.subject, 120) if certificate else "another name"
+    return clean(", ".join(certificate.names) or certificate.subject, 120) if certificate else "another name"
 
 
 def _is_production(domains: Domains, domain: DomainSeen) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
-from prodworthy.model import Answer, Cure, Exchange, Severity, Shortfall
+from prodworthy.model import HTML, Answer, Cure, Exchange, Severity, Shortfall
 from prodworthy.model.health import Endpoints, EndpointSeen
-from prodworthy.review.health.wording import HTML, VERCEL_CONFIG, VERCEL_ERRORS, bounded, status
+from prodworthy.model.text import clean
+from prodworthy.review.health.wording import VERCEL_CONFIG, VERCEL_ERRORS, status
 from prodworthy.review.rules import rule, together
 from prodworthy.review.schemas import misfit
 
@@ -64,7 +65,7 @@ def endpoint_media_type(endpoints: Endpoints) -> Iterator[Shortfall]:
         wanted = _wanted_type(seen)
         for answer in _as_declared(seen):
             if wanted and not _is_empty(answer) and not _fits(answer.media_type, wanted):
-                yield Shortfall(where=_asked(seen), wanted=wanted, got=bounded(answer.media_type) or "no content-type")
+                yield Shortfall(where=_asked(seen), wanted=wanted, got=clean(answer.media_type) or "no content-type")
                 break
 
 
@@ -123,7 +124,7 @@ def redirect_loop(endpoints: Endpoints) -> Iterator[Shortfall]:
     for seen in endpoints.seen:
         for exchange in seen.exchanges:
             if exchange.failure and exchange.failure.redirect_loop:
-                got = bounded(f"{exchange.failure.text}; by way of {_ways(exchange)}")
+                got = clean(f"{exchange.failure.text}; by way of {_ways(exchange)}")
                 yield Shortfall(where=_asked(seen), wanted="an answer after at most 10 redirects", got=got)
                 break
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from prodworthy.model import Answer, Cure, Severity, Shortfall, Subject
 from prodworthy.model.health import Identities, Stamp, destination, origin_of
-from prodworthy.review.health.wording import bounded, kind
+from prodworthy.model.text import clean
+from prodworthy.review.health.wording import kind
 from prodworthy.review.rules import rule, together
 
 SHORTEST = 7  # characters of a commit that still name it, as git abbreviates
@@ -61,7 +62,7 @@ def identity_unexpected(identities: Identities) -> Iterator[Shortfall]:
     for stamp in identities.judged:
         others = [build for build in _builds(identities, stamp) if not same_commit(build, expected)]
         if others:
-            yield Shortfall(stamp.exchanges[0].url, bounded(expected, 60), bounded(", ".join(others), 120))
+            yield Shortfall(stamp.exchanges[0].url, clean(expected, 60), clean(", ".join(others), 120))
 
 
 @rule(
@@ -78,7 +79,7 @@ def identity_disagrees(identities: Identities) -> Iterator[Shortfall]:
     found = {stamp.origin: _builds(identities, stamp) for stamp in identities.alike}
     if len({build for builds in found.values() for build in builds}) > 1:
         told = "; ".join(f"{origin}: {', '.join(builds)}" for origin, builds in found.items() if builds)
-        yield Shortfall(", ".join(found), "one build everywhere", bounded(told))
+        yield Shortfall(", ".join(found), "one build everywhere", clean(told))
 
 
 every_identity = together(identity_undeclared, identity_missing, identity_unexpected, identity_disagrees)
@@ -118,7 +119,7 @@ def _build(identities: Identities, answer: Answer) -> str | None:
 
 
 def _unsaid(answer: Answer) -> str:
-    body = bounded(answer.text, 80) or "an empty body"
+    body = clean(answer.text, 80) or "an empty body"
     return f"{kind(answer)}: {body}" if answer.status == 200 else kind(answer)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodworthy.model import Severity, Shortfall
+from prodworthy.model import HTML, Severity, Shortfall
 from prodworthy.model.health import UnknownPage
-from prodworthy.review.health.wording import HTML, VERCEL_CONFIG, kind
+from prodworthy.review.health.wording import VERCEL_CONFIG, kind
 from prodworthy.review.rules import rule, together
 
 
