@@ -18,6 +18,8 @@ ADDRESSES = "BENCH_ADDRESSES"  # the environment variable that names the file
 class Standing:
     """What `prodworthy.local.plugin` uses of a Deployment."""
 
+    logs: tuple[str, ...] = ()
+
     @classmethod
     def start(cls, embedded: Embedded) -> Standing:
         return cls()
