@@ -551,8 +551,16 @@ def test_targets_share_the_gate_of_a_host_unless_its_name_is_their_own() -> None
         for each in (prod, preview)
     ]
     gates = Gates()
-    assert gates.gate(prod, "db.test") is gates.gate(preview, "db.test")
-    assert len({id(gates.gate(each, "db.test")) for each in (prod, *embedded)}) == 3
+    url = "https://db.test"
+    assert gates.gate(prod, url) is gates.gate(preview, url) is gates.gate(preview, f"{url}:8443")
+    assert len({id(gates.gate(each, url)) for each in (prod, *embedded)}) == 3
+
+
+def test_every_port_of_this_machine_has_a_gate_of_its_own() -> None:
+    target = Target(name="here", url="http://127.0.0.1:1")
+    gates = Gates()
+    assert gates.gate(target, "http://127.0.0.1:1") is gates.gate(target, "http://127.0.0.1:1")
+    assert gates.gate(target, "http://127.0.0.1:1") is not gates.gate(target, "http://127.0.0.1:2")
 
 
 def test_a_host_gets_a_burst_and_then_evenly_spaced_requests() -> None:

@@ -85,7 +85,7 @@ class Client:
         """Ask in a way of one's own, with a websocket for one; see `Look.through`."""
         parts = urlsplit(exchange.url.replace("ws", "http", 1))
         origin, host = f"{parts.scheme}://{parts.netloc}", parts.hostname or ""
-        gate = self._gates.gate(self.target, host)
+        gate = self._gates.gate(self.target, origin)
         async with gate:
             if refusal := self._refusal(gate, origin, fresh=False):
                 return replace(exchange, failure=refusal)
@@ -124,7 +124,7 @@ class Client:
 
     async def _persist(self, request: Sending, *, fresh: bool, again: bool, seconds: float) -> Tried:
         """One request, tried again where that can help."""
-        gate = self._gates.gate(self.target, request.url.host)
+        gate = self._gates.gate(self.target, request.origin)
         waits = gate.manners.waits if again else ()
         attempts: list[Attempt] = []
         spent = 0.0

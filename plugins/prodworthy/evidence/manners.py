@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from types import TracebackType
+from urllib.parse import urlsplit
 
 from prodworthy.model import Failure, Target
 
@@ -85,12 +86,18 @@ class Gates:
     """The gates of all hosts: what several targets share is asked no more often than what one has for itself."""
 
     def __init__(self) -> None:
-        self._gates: dict[tuple[str, str, Manners], Gate] = {}
+        self._gates: dict[tuple[str, str], Gate] = {}
 
-    def gate(self, target: Target, host: str) -> Gate:
-        """The gate before a host, as seen from a target: an embedded one has its names to itself."""
-        manners = AT_HOME if _at_home(target, host) else POLITE
-        return self._gates.setdefault((target.name if target.addresses else "", host, manners), Gate(manners))
+    def gate(self, target: Target, origin: str) -> Gate:
+        """The gate before an origin's host. On this machine every port is somebody else, and an embedded target has
+        its names to itself.
+        """
+        host = urlsplit(origin).hostname or ""
+        home = _at_home(target, host)
+        place = (target.name if target.addresses else "", origin if home else host)
+        if place not in self._gates:
+            self._gates[place] = Gate(AT_HOME if home else POLITE)
+        return self._gates[place]
 
 
 def _at_home(target: Target, host: str) -> bool:
