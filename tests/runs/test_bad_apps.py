@@ -151,17 +151,17 @@ def _bad(text: str) -> str:
     ("written", "said"),
     [
         pytest.param(b"[targets.kiosk\n", ["targets.toml: not valid TOML", "at line 1"], id="not-toml"),
-        pytest.param(b"# caf\xe9\n" + TARGETS.encode(), ["targets.toml: cannot be read", "utf-8"], id="not-utf-8"),
+        pytest.param(b"# caf\xe9\n" + TARGETS.encode(), ["targets.toml: cannot be read", "not UTF-8"], id="not-utf-8"),
         pytest.param(b"", ["targets.toml:1: ", "lacks 'targets'"], id="empty"),
         pytest.param(None, ["no targets file: looked for "], id="a-folder"),
         pytest.param(
             _bad('\n[[targets.kiosk.endpoints]]\npath = "/a"\nschema = "gone.json"\n').encode(),
-            ["targets.toml: targets.kiosk.endpoints: ", "gone.json: No such file"],
+            ["targets.kiosk.endpoints: ", "gone.json: No such file"],
             id="schema-missing",
         ),
         pytest.param(
             _bad('\n[[targets.kiosk.endpoints]]\npath = "/a"\nschema = "broken.json"\n').encode(),
-            ["targets.toml: targets.kiosk.endpoints: ", "broken.json is not JSON"],
+            ["targets.kiosk.endpoints: ", "broken.json is not JSON"],
             id="schema-not-json",
         ),
         pytest.param(
