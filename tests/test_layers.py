@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from prodworthy import plugin
+from prodworthy.model import CHECKS as CHECKED
+
 PACKAGE = Path(__file__).parents[1] / "plugins" / "prodworthy"
 CHECKS = PACKAGE.parents[1] / "verify"
 FACES = {"plugin.py", "fixtures.py", "faces.py"}
@@ -64,3 +67,7 @@ def test_the_checks_know_rules_and_vocabulary_only() -> None:
     assert {
         n for n in told if not n.startswith(("prodworthy.review", "prodworthy.model", "pytest", "__future__"))
     } == set()
+
+
+def test_the_face_that_imports_nothing_knows_the_seven_files_all_the_same() -> None:
+    assert set(plugin.FILES) == {check.file for check in CHECKED} == {path.name for path in CHECKS.glob("test_*.py")}

@@ -15,8 +15,10 @@ from prodworthy.evidence.health import domains, endpoints, identity, unknown_pag
 from prodworthy.evidence.pieces import Piece
 from prodworthy.evidence.surface import surface
 from prodworthy.evidence.validator import Validation
-from prodworthy.model import Answer, Attempt, Cause, Endpoint, Exchange, Failure, Identity, Target
+from prodworthy.model import Answer, Attempt, Cause, Endpoint, Exchange, Failure, Function, Identity, Search, Target
+from prodworthy.model.backend import Key, Searches, SeenSearch
 from prodworthy.model.documents import Engine
+from prodworthy.model.functions import Functions, SeenFunction
 from prodworthy.model.measurement import retries_in
 
 LOST = Attempt(text="the connection was reset", elapsed=0.1)
@@ -79,3 +81,16 @@ def test_a_retry_is_told_with_what_was_lost_and_how_it_ended() -> None:
         ("GET https://shop.test/ (the connection was reset), given up at try", "3"),
         ("GET https://shop.test/a (the connection was reset), answered at try", "2"),
     ]
+
+
+def test_what_a_function_or_the_back_end_answered_only_at_a_later_try_is_told() -> None:
+    answer = Answer(status=200, http="HTTP/2", fields=())
+    late = Exchange(method="GET", url=f"{URL}/x", purpose="x", answer=answer, attempts=(LOST,))
+    called = Functions(url=URL, seen=(SeenFunction(declared=Function(name="quote"), origin=URL, calls=(late,)),))
+    searched = Searches(
+        url=URL,
+        key=Key(name="KEY", kind="publishable"),
+        seen=(SeenSearch(declared=Search(rpc="match", expect=1), exchange=late),),
+    )
+    for piece in (called, searched):
+        assert retries_in([late])[0] in piece.measured

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from prodworthy.model.exchange import Answer, Cause, Exchange, Gap, gaps_in
+from prodworthy.model.measurement import Measurement, retries_in
 from prodworthy.model.platform import BENEATH, Sign, body, describe, sign, status
 from prodworthy.model.target import Bucket, Search, Table
 
@@ -55,6 +56,11 @@ class Auth:
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be observed."""
         return (*gaps_in(self.exchanges), *((self.unasked,) if self.unasked else ()))
+
+    @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """What took more than one try."""
+        return retries_in(self.exchanges)
 
     @property
     def not_asked(self) -> tuple[str, ...]:
@@ -127,6 +133,11 @@ class Tables:
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be observed."""
         return gaps_in(self.exchanges)
+
+    @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """What took more than one try."""
+        return retries_in(self.exchanges)
 
     @property
     def not_asked(self) -> tuple[str, ...]:
@@ -203,6 +214,11 @@ class Storage:
         )
 
     @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """What took more than one try."""
+        return retries_in(self.exchanges)
+
+    @property
     def not_asked(self) -> tuple[str, ...]:
         """What was left out because it is optional, and what no public key can ask."""
         if not self.seen:
@@ -258,6 +274,11 @@ class Realtime:
         return gaps_in(self.exchanges)
 
     @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """What took more than one try."""
+        return retries_in(self.exchanges)
+
+    @property
     def not_asked(self) -> tuple[str, ...]:
         """What was left out because the target says so."""
         return () if self.channel else ("joining a realtime channel: supabase.realtime = false",)
@@ -288,6 +309,11 @@ class Searches:
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be observed."""
         return gaps_in(self.exchanges)
+
+    @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """What took more than one try."""
+        return retries_in(self.exchanges)
 
     @property
     def not_asked(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from prodworthy.model.exchange import Answer, Exchange, Gap, gaps_in
-from prodworthy.model.measurement import Measurement, latencies
+from prodworthy.model.measurement import Measurement, latencies, retries_in
 from prodworthy.model.target import Function
 
 
@@ -47,7 +47,8 @@ class SeenFunction:
         """The first call apart: it may have waited for the function to boot."""
         answers = [served(answer) for call in self.calls if (answer := call.answered)]
         name = self.declared.name
-        return (*latencies(f"{name}, first call", answers[:1]), *latencies(f"{name}, later calls", answers[1:]))
+        times = (*latencies(f"{name}, first call", answers[:1]), *latencies(f"{name}, later calls", answers[1:]))
+        return times + retries_in(self.exchanges)
 
 
 def served(answer: Answer) -> Answer:
