@@ -75,6 +75,11 @@ functions = _evidence("functions")
 # bundle and HTML
 bundle = _evidence("bundle")
 documents = _evidence("documents")
+# the release before, for "no worse than"
+endpoints_before = _evidence("endpoints_before")
+surface_before = _evidence("surface_before")
+bundle_before = _evidence("bundle_before")
+documents_before = _evidence("documents_before")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from prodworthy.evidence.client import Client
@@ -70,7 +70,7 @@ class Gathering:
 
     def _look(self, target: Target) -> _Look:
         if target.name not in self._looks:
-            self._looks[target.name] = _Look(target, self._patience, self._gates)
+            self._looks[target.name] = _Look(target, self._patience, self._gates, self._look)
         return self._looks[target.name]
 
 
@@ -81,6 +81,7 @@ class _Look:
     target: Target
     patience: float
     gates: Gates
+    looks: Callable[[Target], _Look]  # at other targets
     took: dict[str, float] = field(default_factory=dict)
     _client: Client | None = None
     _tasks: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
@@ -120,6 +121,11 @@ class _Look:
         # shielded: one asker that gives up must not take the piece from the others
         found: Found = await asyncio.shield(self.begin(piece))
         return found
+
+    def beside(self, url: str) -> _Look:
+        # what is embedded here is not what is there, even under the same name
+        there = replace(self.target, name=f"{self.target.name} before", url=url, domains=(url,))
+        return self.looks(replace(there, embedded=None, addresses=None, baseline=None))
 
     def begin(self, piece: Piece[Any]) -> asyncio.Task[Any]:
         if piece.name not in self._tasks:

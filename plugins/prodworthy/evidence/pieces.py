@@ -46,6 +46,9 @@ class Look(Protocol):
     async def at(self, piece: Piece[Found]) -> Found:
         """Another piece of the same target, gathered once however many ask; raises its LookError."""
 
+    def beside(self, url: str) -> Look:
+        """The same expectations at another origin: the release that production serves now."""
+
 
 @runtime_checkable
 class Observed(Protocol):

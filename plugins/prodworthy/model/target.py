@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from prodworthy.model.finding import Severity
 from prodworthy.model.network import Addresses, Embedded
+from prodworthy.model.standing import Baseline
 
 Json = Mapping[str, Any]
 
@@ -168,6 +169,7 @@ class Budgets:
     initial: int | None = None
     total: int | None = None
     largest: int | None = None
+    growth: float | None = None  # fraction of the baseline that it may grow by; None: the rule's own tolerance
     measure: Literal["transferred", "gzip"] = "gzip"
 
 
@@ -215,6 +217,7 @@ class Target:
     budgets: Budgets = Budgets()
     markup: Markup = Markup()
     browsing: Browsing = Browsing()
+    baseline: Baseline | None = None  # what "no worse than" rules compare with
     not_applicable: Mapping[str, str] = field(default_factory=dict)  # check -> reason
     gate: Severity = Severity.MEDIUM
     stage: Stage = Stage.PRE_PROMOTE

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from cattrs import BaseValidationError
+
 from prodworthy.model import (
     Browsing,
     Bucket,
@@ -33,9 +35,11 @@ from prodworthy.model import (
     User,
 )
 from prodworthy.model.pointer import pointed
+from prodworthy.model.standing import Baseline, Standing
+from prodworthy.plain import from_plain
 from prodworthy.targets.errors import TargetsError
 from prodworthy.targets.file import TargetsFile
-from prodworthy.targets.units import duration, size
+from prodworthy.targets.units import duration, percentage, size
 
 Raw = Mapping[str, Any]
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -82,6 +86,7 @@ class Builder:
             budgets=_budgets(raw.get("budgets", {})),
             markup=_markup(raw.get("html", {})),
             browsing=_browsing(raw.get("smoke", {})),
+            baseline=self._baseline(name, raw, origin) if "baseline" in raw else None,
             not_applicable=dict(raw.get("not_applicable", {})),
             gate=Severity(raw.get("gate", "medium")),
             stage=self._order.stage,
@@ -113,6 +118,21 @@ class Builder:
             users=tuple({"email": each, "password": _password(each)} for each in table.get("users", ())),
             delay=duration(table["delay"]) if "delay" in table else 0.0,
         )
+
+    def _baseline(self, name: str, raw: Raw) -> Baseline:
+        """What "no worse than" compares with: production as it is, an address, or what an earlier run saved."""
+        key, source = f"targets.{name}.baseline", raw["baseline"]
+        if source == "live":
+            if "url" not in raw:
+                raise self._file.error(key, '"live" is what production serves now, and the target has no url')
+            return Baseline(source=source, url=self._origin(f"targets.{name}.url", self._url(name, raw, None)))
+        if source.startswith(("https://", "http://")):
+            return Baseline(source=source, url=self._origin(key, source))
+        saved = self._json_file(key, f"{source}#/standing")
+        try:
+            return Baseline(source=source, standing=from_plain(Standing, saved))
+        except BaseValidationError:
+            raise self._file.error(key, f"{source} holds no standing that this version can read") from None
 
     def _endpoint(self, name: str, raw: Raw) -> Endpoint:
         method = raw.get("method", "GET")
@@ -277,8 +297,9 @@ def _latency(raw: Raw) -> Latency:
 
 
 def _budgets(raw: Raw) -> Budgets:
-    sizes = {key: size(value) for key, value in raw.items() if key != "measure"}
-    return Budgets(**sizes, measure=raw.get("measure", "gzip"))
+    sizes = {key: size(value) for key, value in raw.items() if key not in ("measure", "growth")}
+    growth = percentage(raw["growth"]) if "growth" in raw else None
+    return Budgets(**sizes, growth=growth, measure=raw.get("measure", "gzip"))
 
 
 def _ignored(raw: list[Raw]) -> tuple[Ignored, ...]:
