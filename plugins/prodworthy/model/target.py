@@ -186,6 +186,9 @@ class Markup:
     """How strictly pages are validated."""
 
     warnings: bool = False  # whether the checker's warnings are findings too
+    obsolete: bool = False  # whether those about obsolete features are, whatever `warnings` says
+    rendered: bool = False  # whether the DOM that the browser made of each page is validated too
+    tolerance: int = 0  # different errors that are accepted
     ignore: tuple[Ignored, ...] = ()
     jar: str | None = None  # path of vnu.jar, when it is not to be searched
 

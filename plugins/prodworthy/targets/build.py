@@ -86,7 +86,7 @@ class Builder:
             budgets=_budgets(raw.get("budgets", {})),
             markup=_markup(raw.get("html", {})),
             browsing=_browsing(raw.get("smoke", {})),
-            baseline=self._baseline(name, raw, origin) if "baseline" in raw else None,
+            baseline=self._baseline(name, raw) if "baseline" in raw else None,
             not_applicable=dict(raw.get("not_applicable", {})),
             gate=Severity(raw.get("gate", "medium")),
             stage=self._order.stage,
@@ -307,7 +307,7 @@ def _ignored(raw: list[Raw]) -> tuple[Ignored, ...]:
 
 
 def _markup(raw: Raw) -> Markup:
-    return Markup(warnings=raw.get("warnings", False), ignore=_ignored(raw.get("ignore", [])), jar=raw.get("jar"))
+    return Markup(**{**raw, "ignore": _ignored(raw.get("ignore", []))})
 
 
 def _browsing(raw: Raw) -> Browsing:
