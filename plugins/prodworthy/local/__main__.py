@@ -17,7 +17,7 @@ import traceback
 from dataclasses import asdict
 from typing import Any, cast
 
-from prodworthy.local.child import running
+from prodworthy.local.child import Composed, running
 from prodworthy.local.errors import LocalError
 from prodworthy.model import Embedded
 
@@ -57,7 +57,7 @@ class Reporter(logging.Handler):
             self._teller.tell("log", text=self.format(record))
 
 
-async def live(teller: Teller) -> int:
+async def live(teller: Teller, composed: Composed | None = None) -> int:
     """Runs what is ordered on stdin until it ends; returns the exit code."""
     loop = asyncio.get_running_loop()
     order = asyncio.StreamReader(limit=LONGEST_ORDER)
@@ -65,7 +65,7 @@ async def live(teller: Teller) -> int:
     line = await order.readline()
     if not line:
         return 0
-    serving = asyncio.create_task(_serve(Embedded(**json.loads(line)), teller))
+    serving = asyncio.create_task(_serve(Embedded(**json.loads(line)), teller, composed))
     ending = asyncio.create_task(_ended(order))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lambda: explain() if ending.done() else ending.cancel())
@@ -86,9 +86,9 @@ def explain() -> None:
         sys.stderr.write(" > ".join(steps) + "\n")
 
 
-async def _serve(embedded: Embedded, teller: Teller) -> int:
+async def _serve(embedded: Embedded, teller: Teller, composed: Composed | None) -> int:
     try:
-        async with running(embedded, progress=teller.progress) as addresses:
+        async with running(embedded, progress=teller.progress, composed=composed) as addresses:
             teller.tell("ready", **asdict(addresses))
             await asyncio.Event().wait()
     except LocalError as error:
@@ -108,11 +108,11 @@ async def _ended(order: asyncio.StreamReader) -> None:
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
 
 
-def main() -> int:
-    """The whole life of the process."""
+def main(composed: Composed | None = None) -> int:
+    """The whole life of the process; `composed` puts the parts together in another way, as rehearsals of faults do."""
     teller = Teller()
     logging.getLogger().addHandler(Reporter(teller))
-    return asyncio.run(live(teller))
+    return asyncio.run(live(teller, composed))
 
 
 if __name__ == "__main__":

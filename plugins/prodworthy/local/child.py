@@ -15,6 +15,7 @@ from prodworthy.local.edge import Edge, read_build, to_https
 from prodworthy.local.errors import DeploymentFailed
 from prodworthy.local.server import App, Receive, Send, Server, serve
 from prodworthy.model import Addresses, Embedded
+from prodworthy.model.network import MANAGEMENT_HOST
 
 if TYPE_CHECKING:
     from prodworthy.local.backend import Backend
@@ -25,12 +26,14 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def running(embedded: Embedded, *, progress: Progress) -> AsyncIterator[Addresses]:
+async def running(
+    embedded: Embedded, *, progress: Progress, composed: Composed | None = None
+) -> AsyncIterator[Addresses]:
     """Everything that `embedded` asks for, for as long as the block lasts. Raises DeploymentFailed when it cannot."""
     async with AsyncExitStack() as stack:
         try:
             async with asyncio.TaskGroup() as group:
-                composition = _Composition(embedded, stack, progress)
+                composition = (composed or Composition)(embedded, stack, progress)
                 group.create_task(composition.start_backend())
                 group.create_task(composition.start_edge())
         except BaseExceptionGroup as failures:
@@ -38,7 +41,7 @@ async def running(embedded: Embedded, *, progress: Progress) -> AsyncIterator[Ad
         yield composition.addresses()
 
 
-class _Composition:
+class Composition:
     """One embedded deployment while it comes up; what is started is put on the stack that takes it down."""
 
     def __init__(self, embedded: Embedded, stack: AsyncExitStack, progress: Progress) -> None:
@@ -64,11 +67,11 @@ class _Composition:
         domains = [self.embedded.domain, *self.embedded.aliases]
         for domain in domains:
             self.edge.point(domain, build.id)
-        secure = await self._serve(self.edge, self.leaf)
-        plain = await self._serve(to_https, None)
+        secure = await self.serve(self.edge, self.leaf)
+        plain = await self.serve(to_https, None)
         for host in [*domains, build.host]:
-            self._map(host, 443, secure)
-            self._map(host, 80, plain)
+            self.map(host, 443, secure.port)
+            self.map(host, 80, plain.port)
 
     async def start_backend(self) -> None:
         """Serves the gateway twice: over TLS under its real name, and plainly for the functions behind it."""
@@ -76,12 +79,12 @@ class _Composition:
             return
         backend = self._backend()
         self.stack.push_async_callback(backend.stop)
-        for_functions = await self._serve(backend.asgi, None, delay=0.0)
-        secure = await self._serve(backend.asgi, self.leaf)
+        for_functions = await self.serve(backend.asgi, None, delay=0.0)
+        secure = await self.serve(backend.asgi, self.leaf)
         self.edge.join(self.backend_host, backend.asgi)
         await backend.start(plain_url=f"http://127.0.0.1:{for_functions.port}")
         self.database_url = backend.database_url
-        self._map(self.backend_host, self.backend_port, secure)
+        self.map(self.backend_host, self.backend_port, secure.port)
 
     def addresses(self) -> Addresses:
         """Where all of it is reached."""
@@ -111,13 +114,18 @@ class _Composition:
         except ValueError as error:
             raise DeploymentFailed(f"not all of {', '.join(names)} are host names: {error}") from None
 
-    async def _serve(self, app: App, tls: Leaf | None, delay: float | None = None) -> Server:
+    async def serve(self, app: App, tls: Leaf | None, delay: float | None = None) -> Server:
+        """One more server, taken down with the rest."""
         server = await serve(_delayed(app, self.embedded.delay if delay is None else delay), tls=tls)
         self.stack.push_async_callback(server.close)
         return server
 
-    def _map(self, host: str, port: int, server: Server) -> None:
-        self.hosts[f"{host}:{port}"] = f"127.0.0.1:{server.port}"
+    def map(self, host: str, port: int, to: int) -> None:
+        """Clients find `host`:`port` at the loopback port `to`."""
+        self.hosts[f"{host}:{port}"] = f"127.0.0.1:{to}"
+
+
+Composed = Callable[[Embedded, AsyncExitStack, Progress], Composition]
 
 
 def _host_and_port(url: str | None) -> tuple[str | None, int]:

@@ -23,6 +23,7 @@ from prodworthy.model import Addresses, Embedded
 
 LAST_WORDS = 8_000  # bytes of the child's stderr that are kept
 LAST_LOGS = 200  # lines
+CHILD = "prodworthy.local"  # the module that is the child process
 PATIENCE = 20.0  # seconds for an orderly end, before it is made to end
 
 # all that the child and what it starts may know of our environment: tokens of the host stay here
@@ -165,7 +166,7 @@ class Deployment:
 
 def _spawn() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "prodworthy.local"],
+        [sys.executable, "-P", "-m", CHILD],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -14,12 +14,14 @@ from prodworthy.local.backend.database import Pool
 from prodworthy.local.backend.functions import Functions
 from prodworthy.local.backend.gateway import Gateway
 from prodworthy.local.backend.keys import Keyring
+from prodworthy.local.backend.management import Deployed, Management
 from prodworthy.local.backend.messages import Receive, Scope, Send
 from prodworthy.local.backend.project import Project
 from prodworthy.local.backend.realtime import Realtime
 from prodworthy.local.backend.rest import Rest
 from prodworthy.local.backend.storage import Storage
 from prodworthy.local.postgres import Postgres
+from prodworthy.model.network import MANAGEMENT_HOST
 
 _EXPOSE = """
 alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
@@ -50,6 +52,8 @@ class Backend:
         self._rest: Rest | None = None
         self._functions: Functions | None = None
         self._gateway: Gateway | None = None
+        self._management: Management | None = None
+        self._name = app.name
 
     @property
     def database_url(self) -> str:
@@ -86,9 +90,10 @@ class Backend:
         self._functions, self._rest, self._pools, self._postgres = None, None, [], None
 
     async def asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The project's address as an ASGI app; http and websocket."""
+        """The project's address as an ASGI app; http and websocket. Under the management API's name, that one."""
         assert self._gateway is not None, "not started"
-        await self._gateway(scope, receive, send)
+        assert self._management is not None, "not started"
+        await (self._management if _host(scope) == MANAGEMENT_HOST else self._gateway)(scope, receive, send)
 
     async def _start(self, plain_url: str) -> None:
         project = self._project
@@ -104,7 +109,8 @@ class Backend:
         self._functions.launch()
         full = Pool(postgres.socket("supabase_admin"), limit=4)
         callers = Pool(postgres.socket("authenticator"))
-        self._pools = [full, callers]
+        reader = Pool(postgres.socket("supabase_read_only_user"), limit=4)
+        self._pools = [full, callers, reader]
         if project.auto_expose_new_tables:
             owner = Pool(postgres.socket("postgres"))
             self._pools.append(owner)
@@ -138,6 +144,15 @@ class Backend:
             functions=self._functions,
         )
 
+        self._management = Management(
+            keyring=self._keyring,
+            deployed=Deployed(ref=self._keyring.ref, folder=project.folder, functions=project.functions),
+            reader=reader,
+            full=full,
+            schemas=project.schemas,
+            name=self._name,
+        )
+
     def _function_environment(self, plain_url: str, database_url: str) -> dict[str, str]:
         """What the platform puts into every function's environment."""
         keyring = self._keyring
@@ -150,3 +165,9 @@ class Backend:
             "SUPABASE_JWKS": json.dumps(keyring.jwks()),
             "SUPABASE_DB_URL": database_url,
         }
+
+
+def _host(scope: Scope) -> str:
+    """Which name a client asks for, without a port."""
+    named = next((value for name, value in scope.get("headers", ()) if name in {b"host", b":authority"}), b"")
+    return str(named.decode("latin-1").partition(":")[0].lower())

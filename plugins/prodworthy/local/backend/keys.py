@@ -63,6 +63,7 @@ class Keyring:
     ref: str
     publishable: str
     secret: str
+    management: str = field(default_factory=lambda: f"sbp_{secrets.token_hex(20)}", repr=False)  # a personal access token
     jwt_secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
     signing: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1()), repr=False
@@ -77,6 +78,7 @@ class Keyring:
             ref=ref,
             publishable=keys.get("publishable") or f"sb_publishable_{secrets.token_urlsafe(23)}",
             secret=keys.get("secret") or f"sb_secret_{secrets.token_urlsafe(23)}",
+            management=keys.get("management") or f"sbp_{secrets.token_hex(20)}",
         )
 
     def kind(self, key: str) -> Kind | None:
