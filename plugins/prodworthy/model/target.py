@@ -85,6 +85,7 @@ class Table:
     anon: tuple[Literal["select", "insert", "update", "delete"], ...] = ()
     min_rows: int = 0  # rows that anon must see when it may select
     columns: tuple[str, ...] = ()  # what to ask for, where grants are given column by column; empty: all
+    owner: str | None = None  # the column with the id of the user whose row it is; None: rows belong to nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +125,13 @@ class Supabase:
     searches: tuple[Search, ...] = ()
     realtime: str | None = "prodworthy"  # the channel to join; None: the app uses no realtime
     user: User | None = None
+    stranger: User | None = None  # a second test user, who must not see the first one's rows
+    signups: bool | None = None  # whether anybody may sign up; None: not judged
     database: Secret | None = None  # a connection string, for the catalog; optional
+    secret_key: Secret | None = None  # a secret or service_role key, for what only servers may ask; optional
+    management_token: Secret | None = None  # a personal access token of the platform; optional
+    management_url: str = "https://api.supabase.com"  # origin of the management API
+    ref: str | None = None  # the project's, where `url` is a domain of one's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,9 +241,10 @@ class Target:
         if self.supabase is None:
             return ()
         made_up = {user["email"] for user in self.embedded.users} if self.embedded else set()
-        user = self.supabase.user
-        password = user.password if user and user.email not in made_up else None
-        return tuple(each for each in (self.supabase.key, password, self.supabase.database) if each)
+        backend = self.supabase
+        users = [each for each in (backend.user, backend.stranger) if each and each.email not in made_up]
+        optional = (backend.database, backend.secret_key, backend.management_token)
+        return tuple(each for each in (backend.key, *(user.password for user in users), *optional) if each)
 
     @property
     def loopback(self) -> bool:

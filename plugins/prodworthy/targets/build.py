@@ -114,7 +114,7 @@ class Builder:
             domain=named,
             aliases=tuple(each for each in domains if each != named),
             backend=self._address(f"targets.{name}.supabase.url", backend["url"]) if backend else None,
-            keys={"publishable": self._secret(backend["key"]).value or ""} if backend else {},
+            keys=self._keys(backend) if backend else {},
             users=tuple({"email": each, "password": _password(each)} for each in table.get("users", ())),
             delay=duration(table["delay"]) if "delay" in table else 0.0,
         )
@@ -133,6 +133,11 @@ class Builder:
             return Baseline(source=source, standing=from_plain(Standing, saved))
         except BaseValidationError:
             raise self._file.error(key, f"{source} holds no standing that this version can read") from None
+
+    def _keys(self, backend: Raw) -> dict[str, str]:
+        """The keys that the embedded project takes; what is not given is made up there."""
+        named = {"publishable": "key", "secret": "secret_key"}
+        return {kind: self._secret(backend[name]).value or "" for kind, name in named.items() if name in backend}
 
     def _endpoint(self, name: str, raw: Raw) -> Endpoint:
         method = raw.get("method", "GET")
@@ -164,9 +169,21 @@ class Builder:
             buckets=tuple(Bucket(**each) for each in raw.get("buckets", ())),
             searches=tuple(self._search(key, each) for each in raw.get("searches", ())),
             realtime=raw.get("realtime", "prodworthy") or None,
-            user=self._user(key, raw["user"], embedded) if "user" in raw else None,
-            database=self._secret(raw["database"]) if "database" in raw else None,
+            user=self._user(key, "user", raw["user"], embedded) if "user" in raw else None,
+            stranger=self._user(key, "stranger", raw["stranger"], embedded) if "stranger" in raw else None,
+            signups=raw.get("signups"),
+            ref=raw.get("ref"),
+            **self._privileged(key, raw),
         )
+
+    def _privileged(self, key: str, raw: Raw) -> dict[str, Any]:
+        """What more than the public key can tell; all of it optional."""
+        named = {
+            name: self._secret(raw[name]) for name in ("database", "secret_key", "management_token") if name in raw
+        }
+        if "management_url" not in raw:
+            return dict(named)
+        return {**named, "management_url": self._origin(f"{key}.management_url", raw["management_url"])}
 
     def _search(self, key: str, raw: Raw) -> Search:
         args = raw.get("args", {})
@@ -174,13 +191,13 @@ class Builder:
             args = self._json_file(f"{key}.searches.args", args)
         return Search(rpc=raw["rpc"], args=args, column=raw.get("column", "id"), expect=raw["expect"])
 
-    def _user(self, key: str, raw: Raw, embedded: Embedded | None) -> User:
+    def _user(self, key: str, which: str, raw: Raw, embedded: Embedded | None) -> User:
         if "password" in raw:
             return User(email=raw["email"], password=self._secret(raw["password"]))
         made = {each["email"]: each["password"] for each in embedded.users} if embedded else {}
         if raw["email"] not in made:
             listed = ", or list the e-mail address in embedded.users" if embedded else ""
-            raise self._file.error(f"{key}.user", f"lacks 'password'; write password = {{ env = \"NAME\" }}{listed}")
+            raise self._file.error(f"{key}.{which}", f"lacks 'password'; write password = {{ env = \"NAME\" }}{listed}")
         return User(email=raw["email"], password=Secret(name="embedded user", value=made[raw["email"]]))
 
     def _function(self, name: str, key: str, raw: Raw) -> Function:
