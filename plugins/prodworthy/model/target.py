@@ -201,6 +201,13 @@ class Markup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """What the header fields must do beyond what holds for every app."""
+
+    private: tuple[str, ...] = ()  # globs of paths whose answers are personal, so that nothing may keep them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Browsing:
     """How pages are looked at in the browser."""
 
@@ -225,6 +232,7 @@ class Target:
     supabase: Supabase | None = None
     functions: tuple[Function, ...] = ()
     budgets: Budgets = Budgets()
+    protection: Protection = Protection()
     markup: Markup = Markup()
     browsing: Browsing = Browsing()
     baseline: Baseline | None = None  # what "no worse than" rules compare with

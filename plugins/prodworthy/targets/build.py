@@ -23,6 +23,7 @@ from prodworthy.model import (
     Latency,
     Markup,
     Page,
+    Protection,
     Refusal,
     Request,
     Search,
@@ -84,6 +85,7 @@ class Builder:
             supabase=self._supabase(name, raw["supabase"], embedded) if "supabase" in raw else None,
             functions=tuple(self._function(name, key, each) for key, each in raw.get("functions", {}).items()),
             budgets=_budgets(raw.get("budgets", {})),
+            protection=_protection(raw.get("headers", {})),
             markup=_markup(raw.get("html", {})),
             browsing=_browsing(raw.get("smoke", {})),
             baseline=self._baseline(name, raw) if "baseline" in raw else None,
@@ -321,6 +323,10 @@ def _budgets(raw: Raw) -> Budgets:
 
 def _ignored(raw: list[Raw]) -> tuple[Ignored, ...]:
     return tuple(Ignored(**each) for each in raw)
+
+
+def _protection(raw: Raw) -> Protection:
+    return Protection(private=tuple(raw.get("private", ())))
 
 
 def _markup(raw: Raw) -> Markup:
