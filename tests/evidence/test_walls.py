@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from prodworthy.evidence.walls import CHALLENGE, CLOUDFLARE, DENIAL, LIMIT, PROTECTION, limits_itself, wall
-from prodworthy.model import Answer, Endpoint, Page, Target
+from prodworthy.evidence.walls import VERCEL, limits_itself, wall
+from prodworthy.model import Answer, Endpoint, Exchange, Page, Target
+from prodworthy.model import wall as walls
+from prodworthy.model.wall import CHALLENGE, CLOUDFLARE, DENIAL, LIMIT, MAINTENANCE, PROTECTION
+
+CLOSED = b"<!doctype html><title>Scheduled maintenance</title>"
 
 
 def answer(status: int, body: bytes = b"", **fields: str) -> Answer:
@@ -33,6 +39,7 @@ def answer(status: int, body: bytes = b"", **fields: str) -> Answer:
         pytest.param(answer(402, b'{"message":"exceed_egress_quota"}'), "restricted", id="quota"),
         pytest.param(answer(402, b"Restricted: exceeded_db_size_quota"), "restricted", id="quota-other-spelling"),
         pytest.param(answer(402, b"overdue_payment"), "restricted", id="unpaid"),
+        pytest.param(answer(503, CLOSED, content_type="text/html"), MAINTENANCE, id="maintenance"),
     ],
 )
 def test_somebody_else_is_named(given: Answer, named: str) -> None:
@@ -50,6 +57,11 @@ def test_somebody_else_is_named(given: Answer, named: str) -> None:
         pytest.param(answer(302, location="/login"), id="a-login-page"),
         pytest.param(answer(402, b'{"error":"card declined"}'), id="a-payment-of-its-own"),
         pytest.param(answer(403), id="a-refusal-of-its-own"),
+        pytest.param(answer(503, b"<title>Error</title>", content_type="text/html"), id="an-error-of-its-own"),
+        pytest.param(answer(200, CLOSED, content_type="text/html"), id="a-page-about-maintenance"),
+        pytest.param(
+            answer(503, b'{"message": "maintenance"}', content_type="application/json"), id="an-api-in-trouble"
+        ),
         pytest.param(answer(404, x_vercel_error="NOT_FOUND"), id="a-missing-file"),
         pytest.param(answer(500, x_vercel_error="FUNCTION_INVOCATION_FAILED"), id="a-function-that-failed"),
         pytest.param(answer(504, x_vercel_error="FUNCTION_INVOCATION_TIMEOUT"), id="a-function-that-hung"),
@@ -57,6 +69,18 @@ def test_somebody_else_is_named(given: Answer, named: str) -> None:
 )
 def test_the_apps_own_answer_is_no_wall(given: Answer) -> None:
     assert wall(given) is None
+
+
+@pytest.mark.parametrize("name", [each for each in dir(walls) if each.isupper() and not each.startswith("_")])
+def test_every_wall_is_told_with_what_to_do_about_it(name: str) -> None:
+    named = getattr(walls, name)
+    gap = Exchange(method="GET", url="https://shop.test/", purpose="test", wall=named).gap
+    assert gap is not None
+    assert re.fullmatch(rf"{re.escape(named)} answered instead of the app: \w.{{20,}}", gap.why)
+
+
+def test_every_code_of_the_platform_has_a_name_of_its_own() -> None:
+    assert len(set(VERCEL.values())) == len(VERCEL)
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,7 @@ class Coming:
                 connect=self._between("connect_tcp.started", "connect_tcp.complete"),
                 tls=self._between("start_tls.started", "start_tls.complete"),
                 first_byte=self._between("send_request_headers.started", "receive_response_headers.complete"),
+                transfer=self._between("receive_response_headers.complete", "receive_response_body.complete"),
                 total=total,
             ),
             tls=self._wire.tls if self._wire else None,

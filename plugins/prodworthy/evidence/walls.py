@@ -5,28 +5,39 @@ from __future__ import annotations
 import re
 
 from prodworthy.evidence.sending import absolute
-from prodworthy.model import Answer, Target
+from prodworthy.model import HTML, Answer, Target
+from prodworthy.model.wall import (
+    BLOCKED,
+    CHALLENGE,
+    CLOUDFLARE,
+    DENIAL,
+    LIMIT,
+    MAINTENANCE,
+    PAUSED,
+    PROTECTION,
+    RESTRICTED,
+    SUPABASE_LATE,
+    SUPABASE_PAUSED,
+    SUSPENDED,
+    UNKNOWN,
+    UNREADY,
+)
 
-PROTECTION = "deployment protection"
-CHALLENGE = "the firewall's challenge"
-DENIAL = "the firewall's refusal"
-CLOUDFLARE = "a Cloudflare challenge"
-LIMIT = "a rate limit (429)"
 WITHDRAW = frozenset({CHALLENGE, DENIAL, CLOUDFLARE, LIMIT})  # which more requests would only make worse
 
 VERCEL = {
-    "DEPLOYMENT_DISABLED": "a suspended Vercel account (DEPLOYMENT_DISABLED)",
-    "DEPLOYMENT_PAUSED": "a paused Vercel project (DEPLOYMENT_PAUSED)",
-    "DEPLOYMENT_BLOCKED": "a block by Vercel (DEPLOYMENT_BLOCKED)",
-    "DEPLOYMENT_NOT_FOUND": "Vercel, which knows no deployment under this name (DEPLOYMENT_NOT_FOUND),",
-    "DEPLOYMENT_NOT_READY_REDIRECTING": "a deployment that is still being built",
+    "DEPLOYMENT_DISABLED": SUSPENDED,
+    "DEPLOYMENT_PAUSED": PAUSED,
+    "DEPLOYMENT_BLOCKED": BLOCKED,
+    "DEPLOYMENT_NOT_FOUND": UNKNOWN,
+    "DEPLOYMENT_NOT_READY_REDIRECTING": UNREADY,
 }
-SUPABASE = {540: "a paused Supabase project", 544: "the Supabase gateway's time limit"}
+SUPABASE = {540: SUPABASE_PAUSED, 544: SUPABASE_LATE}
 FUNCTIONS = "/functions/v1/"
-RESTRICTED = "a restricted Supabase organisation"
 RESTRICTION = re.compile(
     rb"exceed(ed)?_\w+|overdue_payment"
 )  # the codes of https://supabase.com/docs/guides/platform/http-status-codes
+CLOSED = re.compile(rb"<(title|h1|h2)\b[^>]{0,200}>[^<]{0,200}\bmaintenance\b", re.IGNORECASE)
 
 
 def wall(answer: Answer, *, limits: bool = False) -> str | None:
@@ -34,10 +45,11 @@ def wall(answer: Answer, *, limits: bool = False) -> str | None:
 
     A 401, 403 or 404 of the app itself is no wall: each needs the platform's own sign. Signs are those that Vercel,
     Cloudflare and Supabase put on the answers they give themselves. A 429 has none, and says only that we ask too
-    much; with `limits` it is the app's own (see `limits_itself`).
+    much; with `limits` it is the app's own (see `limits_itself`). A maintenance page is put before an app on purpose.
     """
     limit = LIMIT if answer.status == 429 and not limits else None
-    return _firewall(answer) or _protection(answer) or _vercel_error(answer) or _supabase(answer) or limit
+    platform = _firewall(answer) or _protection(answer) or _vercel_error(answer) or _supabase(answer)
+    return platform or _maintenance(answer) or limit
 
 
 def limits_itself(target: Target, url: str) -> bool:
@@ -69,6 +81,11 @@ def _supabase(answer: Answer) -> str | None:
     if answer.status == 402 and RESTRICTION.search(answer.body[:4096]):
         return RESTRICTED
     return SUPABASE.get(answer.status)
+
+
+def _maintenance(answer: Answer) -> str | None:
+    closed = answer.status == 503 and answer.media_type in HTML and CLOSED.search(answer.body[:4096])
+    return MAINTENANCE if closed else None
 
 
 def _value(answer: Answer, name: str) -> str:

@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from prodworthy.model.wall import in_place_of_the_app
+
 HTML = frozenset({"text/html", "application/xhtml+xml"})  # media types that browsers render as documents
 
 
@@ -41,7 +43,15 @@ class Timings:
     connect: float | None = None
     tls: float | None = None
     first_byte: float | None = None  # from sending to the first byte of the answer's head
-    total: float = 0.0
+    transfer: float | None = None  # from there to the last byte of the body
+    total: float = 0.0  # all of it, and waiting for a connection that another request opens
+
+    @property
+    def answering(self) -> float:
+        """From sending to the last byte, whatever opening a connection took."""
+        if self.first_byte is None or self.transfer is None:
+            return self.total - (self.connect or 0.0) - (self.tls or 0.0)
+        return self.first_byte + self.transfer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +157,7 @@ class Exchange:
         """What is missing when this exchange cannot be judged."""
         what = f"{self.method} {self.url}"
         if self.wall:
-            return Gap(what=what, why=f"{self.wall} answered instead of the app", cause=Cause.WALL)
+            return Gap(what=what, why=in_place_of_the_app(self.wall), cause=Cause.WALL)
         if self.failure and not self.failure.redirect_loop:
             return Gap(what=what, why=self.failure.text, cause=self.failure.cause)
         return None

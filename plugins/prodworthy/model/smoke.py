@@ -8,6 +8,7 @@ from typing import Literal
 from prodworthy.model.exchange import Cause, Failure, Gap
 from prodworthy.model.measurement import Measurement
 from prodworthy.model.target import Ignored, Page
+from prodworthy.model.wall import in_place_of_the_app
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class FailedRequest:
         """What is missing, when one of the app's own parts could not be asked."""
         what = f"{self.method} {self.url}"
         if self.own and self.wall:
-            return Gap(what=what, why=f"{self.wall} answered instead of the app", cause=Cause.WALL)
+            return Gap(what=what, why=in_place_of_the_app(self.wall), cause=Cause.WALL)
         if self.own and self.cause:
             return Gap(what=what, why=f"the browser got no answer: {self.error}", cause=self.cause)
         return None
@@ -103,7 +104,7 @@ class View:
     def hindrances(self) -> tuple[Gap, ...]:
         """Why this view cannot be judged. A page that lacks a part we could not reach is no evidence either."""
         if self.wall:
-            return (self._gap(f"{self.wall} answered instead of the app", Cause.WALL),)
+            return (self._gap(in_place_of_the_app(self.wall), Cause.WALL),)
         if self.failure:
             return (self._gap(self.failure.text, self.failure.cause),)
         if self.status is None and not self.refused and not self.looping:
