@@ -74,7 +74,7 @@ class Composition:
             self.map(host, 80, plain.port)
 
     async def start_backend(self) -> None:
-        """Serves the gateway twice: over TLS under its real name, and plainly for the functions behind it."""
+        """Serves it twice: over TLS under its real names, and plainly for the functions behind it."""
         if self.backend_host is None:
             return
         backend = self._backend()
@@ -85,6 +85,7 @@ class Composition:
         await backend.start(plain_url=f"http://127.0.0.1:{for_functions.port}")
         self.database_url = backend.database_url
         self.map(self.backend_host, self.backend_port, secure.port)
+        self.map(MANAGEMENT_HOST, 443, secure.port)
 
     def addresses(self) -> Addresses:
         """Where all of it is reached."""
@@ -107,8 +108,8 @@ class Composition:
         )
 
     def _leaf(self) -> Leaf:
-        own = [self.embedded.domain, *self.embedded.aliases, self.backend_host]
-        names = [name for name in own if name]
+        own = [self.embedded.domain, *self.embedded.aliases]
+        names = [*own, self.backend_host, MANAGEMENT_HOST] if self.backend_host else own
         try:
             return self.authority.issue([*names, "*.vercel.app"])
         except ValueError as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+MANAGEMENT_HOST = "api.supabase.com"  # of the back end platform's management API, for every project
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Embedded:
@@ -15,7 +17,7 @@ class Embedded:
     domain: str = "app.test"  # the production domain that the edge serves, without scheme
     aliases: tuple[str, ...] = ()  # further domains of the same deployment
     backend: str | None = None  # the Supabase URL that the build was made for; None: no backend is started
-    keys: Mapping[str, str] = field(default_factory=dict)  # "publishable" and, if wanted, "secret"
+    keys: Mapping[str, str] = field(default_factory=dict)  # "publishable" and, if wanted, "secret" and "management"
     users: tuple[Mapping[str, str], ...] = ()  # each with "email" and "password"; made before the first request
     delay: float = 0.0  # seconds added before every answer, to look like a distant host
 

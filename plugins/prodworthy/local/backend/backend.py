@@ -62,6 +62,12 @@ class Backend:
         return self._postgres.url
 
     @property
+    def management(self) -> Management:
+        """The platform's management API; valid between start and stop."""
+        assert self._management is not None, "not started"
+        return self._management
+
+    @property
     def service_key(self) -> str:
         """The secret key; made up if none was given."""
         return self._keyring.secret
@@ -92,8 +98,7 @@ class Backend:
     async def asgi(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The project's address as an ASGI app; http and websocket. Under the management API's name, that one."""
         assert self._gateway is not None, "not started"
-        assert self._management is not None, "not started"
-        await (self._management if _host(scope) == MANAGEMENT_HOST else self._gateway)(scope, receive, send)
+        await (self.management if _host(scope) == MANAGEMENT_HOST else self._gateway)(scope, receive, send)
 
     async def _start(self, plain_url: str) -> None:
         project = self._project

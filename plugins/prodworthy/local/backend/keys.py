@@ -63,7 +63,7 @@ class Keyring:
     ref: str
     publishable: str
     secret: str
-    management: str = field(default_factory=lambda: f"sbp_{secrets.token_hex(20)}", repr=False)  # a personal access token
+    management: str = field(repr=False)  # a personal access token of the platform's management API
     jwt_secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
     signing: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1()), repr=False

@@ -1,7 +1,8 @@
 """The security advisor: the vendor's own lints, by their documented names and levels, over the project's real catalog.
 
-Documented at https://supabase.com/docs/guides/database/database-linter. Each query in lints/ returns `detail`, `metadata`
-and `key`, and finds two tables: `api`, the schemas that the data API exposes, and `platform`, those that are not the app's.
+Documented at https://supabase.com/docs/guides/database/database-linter. Each query in lints/ returns `detail`,
+`metadata` and `key`, and finds two tables: `api`, the schemas that the data API exposes, and `platform`, those that are
+not the app's.
 """
 
 from __future__ import annotations

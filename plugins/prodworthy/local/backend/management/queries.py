@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import psycopg
@@ -10,8 +9,7 @@ from psycopg.types.string import TextLoader
 
 from prodworthy.local.backend.database import Connection, Pool
 
-AS_TEXT = ("date", "time", "timetz", "timestamp", "timestamptz", "interval", "numeric", "uuid", "json", "jsonb")
-LIMIT = "set local statement_timeout = '60s'"
+AS_TEXT = ("date", "time", "timetz", "timestamp", "timestamptz", "interval", "numeric", "uuid")
 LARGEST = 2**53 - 1  # that JSON's readers keep exact
 
 
@@ -24,7 +22,7 @@ async def read_only(pool: Pool, query: str, parameters: list[Any]) -> list[dict[
     async with pool.connection() as connection:
         await connection.execute(b"begin read only")
         try:
-            await connection.execute(f"set local search_path = ''; {LIMIT}".encode())
+            await connection.execute(b"set local search_path = ''; set local statement_timeout = '60s'")
             return await _rows(connection, query, parameters)
         except psycopg.Error as error:
             raise QueryFailed(_told(error)) from error
@@ -34,7 +32,7 @@ async def read_only(pool: Pool, query: str, parameters: list[Any]) -> list[dict[
 
 async def _rows(connection: Connection, query: str, parameters: list[Any]) -> list[dict[str, Any]]:
     cursor = connection.cursor()
-    for name in AS_TEXT[:-2]:
+    for name in AS_TEXT:
         cursor.adapters.register_loader(name, TextLoader)
     await cursor.execute(query.encode(), parameters or None)
     rows = await cursor.fetchall() if cursor.description else []
@@ -57,8 +55,3 @@ def _plain(value: Any) -> Any:
 def _told(error: psycopg.Error) -> str:
     told = f"ERROR:  {error.sqlstate or 'XX000'}: {error.diag.message_primary or error}"
     return f"{told}\nHINT:  {error.diag.message_hint}" if error.diag.message_hint else told
-
-
-def digest(value: str) -> str:
-    """What the platform tells of a key in place of the key."""
-    return hashlib.sha256(value.encode()).hexdigest()

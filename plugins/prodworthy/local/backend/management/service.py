@@ -1,13 +1,14 @@
-"""The routes of the management API that only read, with its tokens, its limit and its refusals.
+"""What of the management API only reads, with its tokens, its limit and its refusals; nothing here changes a project.
 
-Contract: https://api.supabase.com/api/v1. Nothing here changes a project.
+Contract: https://api.supabase.com/api/v1.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -30,14 +31,13 @@ from prodworthy.local.backend.messages import (
 ORGANIZATION = "embedded"
 REGION = "local"
 TOKEN = re.compile(r"sbp_(oauth_|v0_)?[a-f0-9]{40}")
+REF = re.compile("[a-z]{20}")
 SERVICES = ("auth", "db", "db_postgres_user", "pooler", "realtime", "rest", "storage", "pg_bouncer")
 PER_MINUTE = 120  # requests of one token
 WINDOW = 60.0  # seconds
 
-Permissions = frozenset[str]
-EVERYTHING: Permissions = frozenset(
-    {"projects:read", "edge_functions:read", "database:read", "advisors:read", "api_keys:read"}
-)
+Permissions = frozenset[str]  # of a token: what it may read
+EVERYTHING: Permissions = frozenset({"projects", "edge_functions", "database", "advisors", "api_keys"})
 
 
 class Refused(Exception):
@@ -48,44 +48,17 @@ class Refused(Exception):
         self.response = json_response(status, {"message": message}, headers)
 
 
-Answering = Callable[["Management", Request, Sequence[str]], Awaitable[Response]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One kind of request: its path below /v1, what a token must permit for it, and who answers."""
-
-    method: str
-    path: re.Pattern[str]
-    permission: str
-    answer: Answering
-
-
-ROUTES: list[Route] = []
-
-
-def _route(method: str, path: str, permission: str) -> Callable[[Answering], Answering]:
-    """Declare a coroutine function as the answer to `path`, in which `{}` stands for a segment that it is given."""
-    pattern = re.compile(path.replace("{}", "([^/]+)"))
-
-    def declare(answer: Answering) -> Answering:
-        ROUTES.append(Route(method=method, path=pattern, permission=permission, answer=answer))
-        return answer
-
-    return declare
-
-
 @dataclass(kw_only=True)
 class Management:
-    """The ASGI app of the management API's host; it knows one project, and the tokens that it was given."""
+    """The ASGI app of the management API's host; it knows one project, and that project's tokens."""
 
     keyring: Keyring
     deployed: Deployed
     reader: Pool  # as supabase_read_only_user
     full: Pool
-    schemas: tuple[str, ...]
+    schemas: tuple[str, ...]  # that the data API exposes
     name: str
-    scoped: Mapping[str, Permissions] = field(default_factory=dict)  # further tokens, and what each may see
+    scoped: Mapping[str, Permissions] = field(default_factory=dict)  # further tokens, and what each may read
     per_minute: int = PER_MINUTE
     clock: Callable[[], float] = time.monotonic
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -94,30 +67,85 @@ class Management:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI: http only."""
         request = await read(scope, receive)
-        try:
-            response = await self.answer(request)
-        except Refused as refused:
-            response = refused.response
-        await write(response, send, bodiless=request.method == "HEAD")
+        await write(await self.answer(request), send, bodiless=request.method == "HEAD")
 
     async def answer(self, request: Request) -> Response:
-        """Raises Refused: 401 before anything else, then 429, 404, and 403 for what the token does not permit."""
-        token = self._token(request)
-        counted = self._count(token)
-        route, segments = _find(request)
-        if route.permission not in self._tokens[token]:
-            raise Refused(403, "Forbidden action", counted)
-        return (await route.answer(self, request, segments)).with_headers(counted)
+        """401 for a bad token comes before anything else, then 429."""
+        counted: dict[str, str] = {}
+        try:
+            token = self._token(request)
+            counted = self._count(token)
+            response = await self._answer(request, token)
+        except Refused as refused:
+            response = refused.response
+        return response.with_headers(counted)
 
-    def known(self, ref: str) -> None:
-        """Raises Refused for a project that is not ours; the platform does not tell whether it exists."""
-        if not re.fullmatch("[a-z]{20}", ref):
+    async def _answer(self, request: Request, token: str) -> Response:
+        """Raises Refused."""
+        match (request.method, *request.path.removeprefix("/v1/").split("/")):
+            case ("GET", "projects"):
+                self._permit(token, "projects")
+                return json_response(200, [self._project()])
+            case ("GET", "projects", ref):
+                self._permit(token, "projects", ref)
+                return json_response(200, self._project())
+            case ("GET", "projects", ref, "health"):
+                self._permit(token, "projects", ref)
+                return json_response(200, await self._health(request))
+            case ("GET", "projects", ref, "api-keys"):
+                self._permit(token, "api_keys", ref)
+                return json_response(200, self._api_keys())
+            case ("GET", "projects", ref, "functions"):
+                self._permit(token, "edge_functions", ref)
+                return json_response(200, [self.deployed.record(slug) for slug in self.deployed.slugs])
+            case ("GET", "projects", ref, "functions", slug):
+                self._permit(token, "edge_functions", ref)
+                return json_response(200, self.deployed.record(self._slug(slug)))
+            case ("GET", "projects", ref, "functions", slug, "body"):
+                self._permit(token, "edge_functions", ref)
+                return self._body(request, self._slug(slug))
+            case ("POST", "projects", ref, "database", "query", "read-only"):
+                self._permit(token, "database", ref)
+                return json_response(201, await self._query(request))
+            case ("GET", "projects", ref, "advisors", "security"):
+                self._permit(token, "advisors", ref)
+                return json_response(200, {"lints": await advisors.security(self.full, self.schemas)})
+        raise Refused(404, f"Cannot {request.method} {request.path}")
+
+    @property
+    def _tokens(self) -> Mapping[str, Permissions]:
+        return {**self.scoped, self.keyring.management: EVERYTHING}
+
+    def _token(self, request: Request) -> str:
+        token = request.bearer or ""
+        if not TOKEN.fullmatch(token):
+            raise Refused(401, "JWT could not be decoded" if token else "Unauthorized")
+        if token not in self._tokens:
+            raise Refused(401, "Unauthorized")
+        return token
+
+    def _permit(self, token: str, permission: str, ref: str | None = None) -> None:
+        """A project that is not ours is refused in the same way whether it exists or not."""
+        if permission not in self._tokens[token]:
+            raise Refused(403, "Forbidden action")
+        if ref is not None and not REF.fullmatch(ref):
             raise Refused(400, "ref: Invalid project ref")
-        if ref != self.keyring.ref:
+        if ref not in {None, self.keyring.ref}:
             raise Refused(403, "Your account does not have the necessary privileges to access this endpoint.")
 
-    def project(self) -> dict[str, Any]:
-        """The project's record."""
+    def _count(self, token: str) -> dict[str, str]:
+        """What every answer tells of the limit. Raises Refused when it is reached."""
+        now = self.clock()
+        self.asked[token] = recent = [when for when in self.asked.get(token, []) if now - when < WINDOW]
+        reset = str(int(WINDOW - (now - recent[0])) + 1 if recent else int(WINDOW))
+        told = {"x-ratelimit-limit": str(self.per_minute), "x-ratelimit-reset": reset}
+        if len(recent) >= self.per_minute:
+            headers = told | {"x-ratelimit-remaining": "0", "retry-after": reset}
+            raise Refused(429, "ThrottlerException: Too Many Requests", headers)
+        recent.append(now)
+        return told | {"x-ratelimit-remaining": str(self.per_minute - len(recent))}
+
+    def _project(self) -> dict[str, Any]:
         return {
             "id": self.keyring.ref,
             "ref": self.keyring.ref,
@@ -135,73 +163,43 @@ class Management:
             },
         }
 
-    @property
-    def _tokens(self) -> Mapping[str, Permissions]:
-        return {**self.scoped, self.keyring.management: EVERYTHING}
+    async def _health(self, request: Request) -> list[dict[str, Any]]:
+        """Of the services that are named; the database is really asked."""
+        asked = [part for key, value in request.query if key in {"services", "services[]"} for part in value.split(",")]
+        if not asked or not set(asked) <= set(SERVICES):
+            raise Refused(400, f"services: each must be one of {', '.join(SERVICES)}")
+        await self.reader.rows("select 1")
+        return [{"name": name, "healthy": True, "status": "ACTIVE_HEALTHY"} for name in dict.fromkeys(asked)]
 
-    def _token(self, request: Request) -> str:
-        token = request.bearer or ""
-        if not TOKEN.fullmatch(token):
-            raise Refused(401, "JWT could not be decoded" if token else "Unauthorized")
-        if token not in self._tokens:
-            raise Refused(401, "Unauthorized")
-        return token
+    def _api_keys(self) -> list[dict[str, Any]]:
+        """Names, kinds and prefixes; the values are never told, whatever `reveal` says."""
+        keys = (("publishable", self.keyring.publishable), ("secret", self.keyring.secret))
+        return [_key(kind, value) for kind, value in keys]
 
-    def _count(self, token: str) -> dict[str, str]:
-        """What the platform says of its limit in every answer. Raises Refused when it is reached."""
-        now = self.clock()
-        self.asked[token] = recent = [when for when in self.asked.get(token, []) if now - when < WINDOW]
-        reset = str(int(WINDOW - (now - recent[0])) + 1) if recent else str(int(WINDOW))
-        told = {"x-ratelimit-limit": str(self.per_minute), "x-ratelimit-reset": reset}
-        if len(recent) >= self.per_minute:
-            headers = told | {"x-ratelimit-remaining": "0", "retry-after": reset}
-            raise Refused(429, "ThrottlerException: Too Many Requests", headers)
-        recent.append(now)
-        return told | {"x-ratelimit-remaining": str(self.per_minute - len(recent))}
+    def _slug(self, slug: str) -> str:
+        if slug not in self.deployed.slugs:
+            raise Refused(404, "Function not found")
+        return slug
 
+    def _body(self, request: Request, slug: str) -> Response:
+        """The source files; the bundle itself is a format of the platform's own, which is not made here."""
+        if "multipart/form-data" not in request.headers.get("accept", ""):
+            raise Refused(406, "only multipart/form-data is served here")
+        kind, body = self.deployed.multipart(slug)
+        return Response(headers={"content-type": kind}, body=body)
 
-def _find(request: Request) -> tuple[Route, Sequence[str]]:
-    for route in ROUTES:
-        if route.method == request.method and (match := route.path.fullmatch(request.path)):
-            return route, match.groups()
-    raise Refused(404, f"Cannot {request.method} {request.path}")
-
-
-@_route("GET", "/v1/projects", "projects:read")
-async def _projects(api: Management, request: Request, segments: Sequence[str]) -> Response:
-    return json_response(200, [api.project()])
-
-
-@_route("GET", "/v1/projects/{}", "projects:read")
-async def _project(api: Management, request: Request, segments: Sequence[str]) -> Response:
-    api.known(segments[0])
-    return json_response(200, api.project())
-
-
-@_route("GET", "/v1/projects/{}/health", "projects:read")
-async def _health(api: Management, request: Request, segments: Sequence[str]) -> Response:
-    """Of the services that are named; the database's is really asked."""
-    api.known(segments[0])
-    asked = [part for key, value in request.query if key in {"services", "services[]"} for part in value.split(",")]
-    if not asked or not set(asked) <= set(SERVICES):
-        raise Refused(400, f"services: each must be one of {', '.join(SERVICES)}")
-    await api.reader.rows("select 1")
-    return json_response(200, [_state(name, api.keyring.ref) for name in dict.fromkeys(asked)])
-
-
-def _state(name: str, ref: str) -> dict[str, Any]:
-    told: dict[str, Any] = {"name": name, "healthy": True, "status": "ACTIVE_HEALTHY"}
-    if name == "auth":
-        told["info"] = {"name": "GoTrue", "version": "v2.197.0", "description": "GoTrue is a user registration service"}
-    return told
-
-
-@_route("GET", "/v1/projects/{}/api-keys", "api_keys:read")
-async def _api_keys(api: Management, request: Request, segments: Sequence[str]) -> Response:
-    """Names and prefixes; the values are never told, whatever `reveal` says."""
-    api.known(segments[0])
-    keys = (("publishable", api.keyring.publishable), ("secret", api.keyring.secret))
-    return json_response(200, [_key(kind, value) for kind, value in keys])
+    async def _query(self, request: Request) -> list[dict[str, Any]]:
+        try:
+            asked = request.json()
+            query, parameters = asked["query"], asked.get("parameters", [])
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise Refused(400, "query: Required") from None
+        if not isinstance(query, str) or not isinstance(parameters, list):
+            raise Refused(400, "query: Expected string")
+        try:
+            return await queries.read_only(self.reader, query, parameters)
+        except queries.QueryFailed as failed:
+            raise Refused(400, f"Failed to run sql query: {failed}") from None
 
 
 def _key(kind: str, value: str) -> dict[str, Any]:
@@ -211,58 +209,7 @@ def _key(kind: str, value: str) -> dict[str, Any]:
         "id": None,
         "type": kind,
         "prefix": prefix,
-        "hash": queries.digest(value),
+        "hash": hashlib.sha256(value.encode()).hexdigest(),
         "description": None,
-        "api_key": f"sb_{kind}_{prefix}" + "·" * 8,
+        "api_key": f"sb_{kind}_{prefix}{'·' * 8}",
     }
-
-
-@_route("GET", "/v1/projects/{}/functions", "edge_functions:read")
-async def _functions(api: Management, request: Request, segments: Sequence[str]) -> Response:
-    api.known(segments[0])
-    return json_response(200, [api.deployed.record(slug) for slug in api.deployed.slugs])
-
-
-@_route("GET", "/v1/projects/{}/functions/{}", "edge_functions:read")
-async def _function(api: Management, request: Request, segments: Sequence[str]) -> Response:
-    api.known(segments[0])
-    return json_response(200, api.deployed.record(_slug(api, segments[1])))
-
-
-@_route("GET", "/v1/projects/{}/functions/{}/body", "edge_functions:read")
-async def _body(api: Management, request: Request, segments: Sequence[str]) -> Response:
-    """The source files where they are asked for; the bundle itself is the platform's own format, which is not made here."""
-    api.known(segments[0])
-    slug = _slug(api, segments[1])
-    if "multipart/form-data" not in request.headers.get("accept", ""):
-        raise Refused(406, "only multipart/form-data is served here")
-    kind, body = api.deployed.multipart(slug)
-    return Response(headers={"content-type": kind}, body=body)
-
-
-def _slug(api: Management, slug: str) -> str:
-    if slug not in api.deployed.slugs:
-        raise Refused(404, "Function not found")
-    return slug
-
-
-@_route("POST", "/v1/projects/{}/database/query/read-only", "database:read")
-async def _query(api: Management, request: Request, segments: Sequence[str]) -> Response:
-    api.known(segments[0])
-    try:
-        asked = request.json()
-        query, parameters = asked["query"], asked.get("parameters", [])
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise Refused(400, "query: Required") from None
-    if not isinstance(query, str) or not isinstance(parameters, list):
-        raise Refused(400, "query: Expected string")
-    try:
-        return json_response(201, await queries.read_only(api.reader, query, parameters))
-    except queries.QueryFailed as failed:
-        raise Refused(400, f"Failed to run sql query: {failed}") from None
-
-
-@_route("GET", "/v1/projects/{}/advisors/security", "advisors:read")
-async def _advisors(api: Management, request: Request, segments: Sequence[str]) -> Response:
-    api.known(segments[0])
-    return json_response(200, {"lints": await advisors.security(api.full, api.schemas)})
