@@ -37,7 +37,7 @@ def target(request: pytest.FixtureRequest) -> Target:
 @pytest.fixture
 def keep(request: pytest.FixtureRequest, target: Target) -> Keep:
     """Record findings; returns those that fail: `assert keep(rule(evidence)) == []`."""
-    keep = Keep(target.gate)
+    keep = Keep(target.gate, target.policy)
     request.node.stash[kept_key] = keep
     return keep
 
@@ -63,6 +63,7 @@ identity = _evidence("identity")
 # security headers, and the documents that others start from
 pages = _evidence("pages")
 surface = _evidence("surface")
+function_answers = _evidence("function_answers")
 # supabase
 auth = _evidence("auth")
 tables = _evidence("tables")

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import replace
 
 from prodworthy.evidence.errors import LookError
+from prodworthy.evidence.functions import functions
 from prodworthy.evidence.health import unknown_page
-from prodworthy.evidence.pages import pages
+from prodworthy.evidence.markup import Markup, origin, resolved
+from prodworthy.evidence.pages import DOCUMENT, pages
 from prodworthy.evidence.pieces import Look, piece
-from prodworthy.model import Exchange, Gap
-from prodworthy.model.surface import Kind, Surface, surface_of
+from prodworthy.evidence.sending import SECRETS, absolute
+from prodworthy.evidence.strangers import Subject, probes
+from prodworthy.model import HTML, Endpoint, Exchange, Gap
+from prodworthy.model.bundle import How
+from prodworthy.model.exchange import unread_in
+from prodworthy.model.measurement import retries_in
+from prodworthy.model.surface import Kind, Served, Stranger, Surface, is_private, surface_of
 
 Exchanges = Callable[[Look], Awaitable[list[Exchange]]]
+
+ENDPOINTS = 2  # declared ones that strangers ask for
+CODE = {How.SCRIPT: "script", How.MODULE: "script", How.STYLESHEET: "style"}
 
 
 @piece("headers")
 async def surface(look: Look) -> Surface:
-    """The declared pages, a page that does not exist, and every redirect on the way to them."""
+    """The declared pages, a page that does not exist, every redirect on the way, an asset of each kind, and what
+    strangers get of them.
+    """
     asked: list[tuple[Kind, Exchange]] = []
     missing: list[Gap] = []
     for kind, exchanges in PARTS:
@@ -24,7 +38,38 @@ async def surface(look: Look) -> Surface:
             asked += [(kind, exchange) for exchange in await exchanges(look)]
         except LookError as error:  # what the other parts show is judged all the same
             missing.append(error.gap)
-    return surface_of(asked, missing)
+    seen = surface_of(asked, missing, private=look.target.protection.private)
+    subjects = await asyncio.to_thread(_subjects, look, seen)  # it reads documents
+    told, strangers = await probes(look, subjects)
+    return replace(
+        seen,
+        served=(*seen.served, *(each.served for each in told if _is_asset(each.served))),
+        probes=tuple(told),
+        gaps=tuple(dict.fromkeys((*seen.gaps, *unread_in(strangers)))),
+        measured=(*seen.measured, *retries_in(strangers)),
+    )
+
+
+@piece("headers")
+async def function_answers(look: Look) -> Surface:
+    """What the declared functions answered, errors included; what could not be seen of them their own check tells."""
+    try:
+        seen = (await look.at(functions)).seen if look.target.functions else ()
+    except LookError:
+        seen = ()
+    asked = (exchange for each in seen for exchange in (*each.calls[:1], each.unsigned, each.refusal) if exchange)
+    return Surface(
+        served=tuple(
+            Served(
+                url=exchange.url,
+                kind=Kind.FUNCTION,
+                answer=exchange.answered,
+                private="authorization" in dict(exchange.sent) and exchange.answered.status < 400,
+            )
+            for exchange in asked
+            if exchange.answered
+        )
+    )
 
 
 async def _pages(look: Look) -> list[Exchange]:
@@ -36,3 +81,51 @@ async def _unknown_page(look: Look) -> list[Exchange]:
 
 
 PARTS: tuple[tuple[Kind, Exchanges], ...] = ((Kind.PAGE, _pages), (Kind.UNKNOWN_PAGE, _unknown_page))
+
+
+def _is_asset(served: Served) -> bool:
+    """Whether it is the file itself: one that is missing is the bundle check's."""
+    return served.kind is Kind.ASSET and served.answer.status < 300
+
+
+def _subjects(look: Look, seen: Surface) -> list[Subject]:
+    """What strangers ask for: the first page, the first personal one, a few endpoints, an asset of each kind."""
+    own = [each for each in seen.served if each.kind is Kind.PAGE]
+    firsts = {each.private: each for each in reversed(own)}.values()
+    documents = [
+        Subject(url=each.url, kind=each.kind, preflight=each is own[0], private=each.private, headers=DOCUMENT)
+        for each in firsts
+    ]
+    assets = [
+        Subject(url=url, kind=Kind.ASSET, strangers=(Stranger.FOREIGN,), method="HEAD")
+        for url in _assets(each for each in own if each.answer.media_type in HTML)
+    ]
+    return [*documents, *_endpoints(look), *assets]
+
+
+def _endpoints(look: Look) -> Iterator[Subject]:
+    for endpoint in [each for each in look.target.endpoints if each.method == "GET"][:ENDPOINTS]:
+        url = absolute(look.target, endpoint.path)
+        if origin(url) == origin(look.target.url):
+            private = _is_private(look, url, endpoint)
+            yield Subject(url=url, kind=Kind.ENDPOINT, private=private, headers=endpoint.headers)
+
+
+def _is_private(look: Look, url: str, endpoint: Endpoint) -> bool:
+    """Declared so, or asked for with somebody's credentials."""
+    credentials = SECRETS & {name.lower() for name in endpoint.headers}
+    return bool(credentials) or is_private(url, look.target.protection.private)
+
+
+def _assets(documents: Iterable[Served]) -> list[str]:
+    """The first script and the first stylesheet that a page takes from its own origin."""
+    found: dict[str, str] = {}
+    for page in documents:
+        markup = Markup(page.url, page.answer.body)
+        for how, written in markup.mentions():
+            url = resolved(markup.base, written)
+            if how in CODE and url and origin(url) == origin(page.url):
+                found.setdefault(CODE[how], url)
+        if len(found) == len(set(CODE.values())):
+            break
+    return list(found.values())
