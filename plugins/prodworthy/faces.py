@@ -25,7 +25,7 @@ def register(config: pytest.Config) -> None:
     config.option.continue_on_collection_errors = True  # one broken file of a team's must not silence the seven
     register_plugin(local.EmbeddedDeployments(config), "prodworthy-local")
     register_plugin(evidence.EvidenceFace(config), "prodworthy-evidence")
-    register_plugin(review.Judging(), "prodworthy-review")
+    register_plugin(review.Judging(config), "prodworthy-review")
     register_plugin(reporting.Screenshots(), "prodworthy-screenshots")
     register_plugin(fixtures, "prodworthy-fixtures")
     if not hasattr(config, "workerinput"):

@@ -14,7 +14,7 @@ from prodworthy.model.exchange import (
     Tls,
     gaps_in,
 )
-from prodworthy.model.finding import Cure, Finding, Judged, Rule, Severity, Shortfall, Subject
+from prodworthy.model.finding import Control, Cure, Finding, Judged, Rule, Severity, Shortfall, Subject
 from prodworthy.model.measurement import Measurement
 from prodworthy.model.network import Addresses, Embedded
 from prodworthy.model.target import (
@@ -52,6 +52,7 @@ __all__ = [
     "Cause",
     "Certificate",
     "Check",
+    "Control",
     "Cure",
     "Embedded",
     "Endpoint",

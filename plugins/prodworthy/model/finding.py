@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from prodworthy.model.text import one_line
+from prodworthy.model.waiver import Waiver
 
 Evidence = TypeVar("Evidence")
 
@@ -34,6 +35,20 @@ class Subject(StrEnum):
     DOMAIN = "domain"  # one address
 
 
+class Control(StrEnum):
+    """Families of security and quality controls, by NIST SP 800-53, revision 5: what evidence of a rule supports."""
+
+    AC = "access control"
+    AU = "audit and accountability"
+    CM = "configuration management"
+    CP = "contingency planning"
+    IA = "identification and authentication"
+    RA = "risk assessment"
+    SA = "system and services acquisition"
+    SC = "system and communications protection"
+    SI = "system and information integrity"
+
+
 class Cure(StrEnum):
     """What would end a rule's findings."""
 
@@ -53,20 +68,27 @@ class Finding:
     severity: Severity
     subject: Subject = Subject.DEPLOYMENT
     cure: Cure = Cure.NONE
+    changed: str = ""  # why its severity is not the rule's own
+    waiver: Waiver | None = None  # that covers it
+
+    def fails(self, gate: Severity) -> bool:
+        """Whether it is at or above the gate and nobody has accepted it."""
+        return self.waiver is None and self.severity.reaches(gate)
 
     @property
     def check(self) -> str:
         """The check this finding belongs to: the part of the rule's id before the dot."""
         return self.rule.partition(".")[0]
 
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """All that is told of it besides rule and severity: what, and the text."""
+        told = (("where", self.where), ("wanted", self.wanted), ("got", self.got), ("remedy", self.remedy))
+        policy = (("changed", self.changed), ("waived", str(self.waiver) if self.waiver else ""))
+        return (*told, *((name, text) for name, text in policy if text))
+
     def __str__(self) -> str:
-        return (
-            f"{self.rule} ({self.severity})\n"
-            f"  where   {self.where}\n"
-            f"  wanted  {self.wanted}\n"
-            f"  got     {self.got}\n"
-            f"  remedy  {self.remedy}"
-        )
+        return "\n".join([f"{self.rule} ({self.severity})", *(f"  {name:<7} {text}" for name, text in self.facts)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +121,13 @@ class Rule(Generic[Evidence]):
     references: tuple[str, ...]  # document and section
     subject: Subject
     cure: Cure
+    controls: tuple[Control, ...]
     judge: Callable[[Evidence], Iterable[Shortfall]]
+
+    @property
+    def check(self) -> str:
+        """The check that the rule belongs to."""
+        return self.id.partition(".")[0]
 
     def __call__(self, evidence: Evidence) -> Judged:
         """Judge `evidence`; pure: the same evidence always gives the same findings."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from prodworthy.model.finding import Severity
 from prodworthy.model.network import Addresses, Embedded
+from prodworthy.model.policy import Policy
 from prodworthy.model.standing import Baseline
 
 Json = Mapping[str, Any]
@@ -238,6 +239,7 @@ class Target:
     baseline: Baseline | None = None  # what "no worse than" rules compare with
     not_applicable: Mapping[str, str] = field(default_factory=dict)  # check -> reason
     gate: Severity = Severity.MEDIUM
+    policy: Policy = field(default_factory=Policy)
     stage: Stage = Stage.PRE_PROMOTE
     embedded: Embedded | None = None
     addresses: Addresses | None = None  # where an embedded deployment really listens

@@ -89,6 +89,7 @@ class Verdict:
     reasons: tuple[str, ...]  # sentences, most important first
     checks: tuple[CheckResult, ...]
     own: tuple[Question, ...] = ()  # the team's own tests
+    upkeep: tuple[Finding, ...] = ()  # of the target's own policy: waivers that expired, or that nothing needs
     started: datetime  # UTC
     ended: datetime  # UTC
 
@@ -96,12 +97,12 @@ class Verdict:
     def findings(self) -> tuple[Finding, ...]:
         """Every finding, of the seven and of the team's own tests."""
         own = [finding for question in self.own for finding in question.findings]
-        return (*(finding for check in self.checks for finding in check.findings), *own)
+        return (*(finding for check in self.checks for finding in check.findings), *own, *self.upkeep)
 
     @property
     def failing(self) -> tuple[Finding, ...]:
-        """The findings that reach the gate."""
-        return tuple(finding for finding in self.findings if finding.severity.reaches(self.gate))
+        """The findings that reach the gate and are not waived."""
+        return tuple(finding for finding in self.findings if finding.fails(self.gate))
 
     @property
     def gaps(self) -> tuple[Gap, ...]:

@@ -66,6 +66,7 @@ def as_json(run: Run, verdict: Verdict, code: int) -> dict[str, Any]:
         "duration": round((verdict.ended - verdict.started).total_seconds(), 3),
         "checks": [_check(check) for check in verdict.checks],
         "own": to_plain(verdict.own),
+        "upkeep": to_plain(verdict.upkeep),
         "gaps": to_plain(verdict.gaps),
     }
 

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from prodworthy import __version__
-from prodworthy.model import Gap
+from prodworthy.model import Finding, Gap
 from prodworthy.model.run import Run
 from prodworthy.model.verdict import CheckResult, Question, Result, State, Verdict
 from prodworthy.model.wording import counted
@@ -63,6 +63,7 @@ def _verdict(verdict: Verdict, gallery: str) -> str:
     seconds = (verdict.ended - verdict.started).total_seconds()
     cards = "".join(_card(check) for check in verdict.checks)
     own = _own(verdict.own) if verdict.own else ""
+    own += _upkeep(verdict.upkeep) if verdict.upkeep else ""
     return (
         f'<section class="pw-verdict" id="target-{escape(verdict.target)}">'
         f'<header class="pw-banner pw-{WORDS[verdict.result]}"><h2>{escape(verdict.target)} '
@@ -99,6 +100,11 @@ def _own(questions: Sequence[Question]) -> str:
     return f'<article class="pw-card pw-{tone}"><h3>The team\'s own tests</h3><ul class="pw-own">{rows}</ul></article>'
 
 
+def _upkeep(findings: Sequence[Finding]) -> str:
+    body = "".join(map(_finding, grouped(findings)))
+    return f'<article class="pw-card pw-{WORDS[Result.PASS]}"><h3>Waivers</h3>{body}</article>'
+
+
 def _own_row(question: Question) -> str:
     result = OWN.get(question.state, Result.PASS)
     reason = f": {escape(question.reason)}" if question.reason else ""
@@ -108,18 +114,12 @@ def _own_row(question: Question) -> str:
 
 def _finding(group: Group) -> str:
     finding = group.finding
-    rows = "".join(
-        f"<dt>{name}</dt><dd>{escape(value)}</dd>"
-        for name, value in (
-            ("where", "\n".join(group.where)),
-            ("wanted", finding.wanted),
-            ("got", finding.got),
-            ("remedy", finding.remedy),
-        )
-    )
+    facts = dict(finding.facts) | {"where": "\n".join(group.where)}
+    rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    waived = ' <span class="pw-severity">waived</span>' if finding.waiver else ""
     return (
-        f'<div class="pw-finding"><h4><code>{escape(finding.rule)}</code> '
-        f'<span class="pw-severity">{escape(finding.severity)}</span></h4><dl>{rows}</dl></div>'
+        f'<div class="pw-finding{" pw-waived" if finding.waiver else ""}"><h4><code>{escape(finding.rule)}</code> '
+        f'<span class="pw-severity">{escape(finding.severity)}</span>{waived}</h4><dl>{rows}</dl></div>'
     )
 
 

@@ -77,7 +77,7 @@ def _places(group: Group) -> Iterator[str]:
 
 
 def _headed(finding: Finding) -> str:
-    return str(finding).partition("\n")[0]
+    return str(finding).partition("\n")[0] + (" waived" if finding.waiver else "")
 
 
 def _gap(gap: Gap) -> Iterator[str]:

@@ -12,9 +12,11 @@ import pytest
 
 from prodworthy.evidence.plugin import took_key
 from prodworthy.model import Cure, Finding, Judged, Severity, Target
+from prodworthy.model.policy import Policy
 from prodworthy.model.text import lines
 from prodworthy.model.verdict import Coverage, Decision, Question, State
 from prodworthy.plain import from_plain, to_plain
+from prodworthy.review.catalogue import unknown_rule
 from prodworthy.review.questions import Told, question
 from prodworthy.review.verdict import decide, exit_code
 from prodworthy.targets.plugin import partial_key, targets_key
@@ -31,22 +33,33 @@ class NotAskedFor(pytest.skip.Exception):  # type: ignore[name-defined,misc]  # 
 
 
 class Keep:
-    """Records every finding of a test and returns those that fail it."""
+    """Records every finding of a test, as the target's policy has it, and returns those that fail it."""
 
-    def __init__(self, gate: Severity) -> None:
+    def __init__(self, gate: Severity, policy: Policy | None = None) -> None:
         self.gate = gate
+        self.policy = policy or Policy()
         self.findings: list[Finding] = []
         self.rules: list[str] = []
+        self.not_asked: list[str] = []
 
     def __call__(self, judged: Sequence[Finding]) -> list[Finding]:
-        """What of `judged` is at or above the gate."""
-        self.findings += judged
-        self.rules += judged.rules if isinstance(judged, Judged) else [finding.rule for finding in judged]
-        return [finding for finding in judged if finding.severity.reaches(self.gate)]
+        """What of `judged` is at or above the gate and not waived."""
+        off = self.policy.off
+        asked = judged.rules if isinstance(judged, Judged) else [finding.rule for finding in judged]
+        self.rules += [rule for rule in asked if rule not in off]
+        self.not_asked += [f"{rule} is switched off: {off[rule]}" for rule in asked if rule in off]
+        counted = self.policy.applied(judged, datetime.now(UTC))
+        self.findings += counted
+        return [finding for finding in counted if finding.fails(self.gate)]
 
 
 class Judging:
     """In every process that runs tests: turns outcomes into questions, and says so in the report."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        for target in config.stash[targets_key].values():
+            if why := unknown_rule(target.policy.rules):
+                raise pytest.UsageError(f"targets.{target.name}: {why}")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """A marker that cannot be understood is said before anything is asked."""
@@ -177,6 +190,7 @@ def _told(item: pytest.Item, report: pytest.TestReport, error: BaseException | N
         phase=report.when or "",
         outcome=report.outcome,
         duration=report.duration,
+        ended=datetime.now(UTC),
         target=target,
         check=_check(item),
         error=error,
@@ -184,6 +198,7 @@ def _told(item: pytest.Item, report: pytest.TestReport, error: BaseException | N
         not_applicable=item.stash.get(not_applicable_key, ""),
         not_asked=str(error.msg) if isinstance(error, NotAskedFor) else "",
         rules=keep.rules if keep else (),
+        switched_off=keep.not_asked if keep else (),
         findings=keep.findings if keep else (),
         evidence=[each for each in given.values() if dataclasses.is_dataclass(each) and hasattr(each, "gaps")],
         looked=_looked(item, target),

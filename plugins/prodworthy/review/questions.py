@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ class Told:
     phase: str  # "setup", "call" or "teardown"
     outcome: str  # "passed", "failed" or "skipped"
     duration: float  # seconds
+    ended: datetime  # UTC
     target: Target | None
     check: str | None
     error: BaseException | None = None
@@ -36,6 +38,7 @@ class Told:
     not_applicable: str = ""  # the declared reason
     not_asked: str = ""  # why an optional piece of evidence was not gathered
     rules: Sequence[str] = ()
+    switched_off: Sequence[str] = ()  # rules, each with the reason
     findings: Sequence[Finding] = ()
     evidence: Sequence[Any] = ()  # the pieces that the test was given
     looked: float = 0.0  # seconds that the slowest of them took
@@ -46,8 +49,7 @@ class Told:
 
 def question(told: Told) -> Question:
     """What the test amounts to."""
-    own = _own_finding(told)
-    findings = tuple(dict.fromkeys([*told.findings, *([own] if own else [])]))
+    findings = tuple(dict.fromkeys([*told.findings, *_own_findings(told)]))
     gaps = tuple(dict.fromkeys(_gaps(told)))
     state, reason = _state(told, findings, gaps)
     return Question(
@@ -60,7 +62,7 @@ def question(told: Told) -> Question:
         findings=findings,
         gaps=gaps,
         measured=_gathered(told, "measured"),
-        not_asked=_gathered(told, "not_asked"),
+        not_asked=(*told.switched_off, *_gathered(told, "not_asked")),
         reason=reason,
         looked=told.looked,
         duration=told.duration,
@@ -82,10 +84,10 @@ def expectation(error: BaseException) -> bool:
 
 def _state(told: Told, findings: Sequence[Finding], gaps: Sequence[Gap]) -> tuple[State, str]:
     gate = told.target.gate if told.target else Severity.MEDIUM
-    if told.phase == "call" and any(finding.severity.reaches(gate) for finding in findings):
+    if told.phase == "call" and any(finding.fails(gate) for finding in findings):
         return State.BROKEN, ""
     if told.phase == "call" and any(finding.check == "own" for finding in findings):
-        return State.SOUND, "shown, below the gate"
+        return State.SOUND, "waived" if findings[0].waiver else "shown, below the gate"
     if told.not_applicable:
         return State.NOT_APPLICABLE, told.not_applicable
     if told.not_asked:
@@ -103,7 +105,8 @@ def _unjudged(told: Told) -> tuple[State, str]:
         return (State.SKIPPED, told.skipped) if told.outcome == "skipped" else (State.SOUND, "")
     if told.outcome == "skipped":
         return State.UNOBSERVED, f"skipped: {told.skipped}"
-    return (State.SOUND, "") if told.rules else (State.UNOBSERVED, "asked no rule")
+    asked = told.rules or told.switched_off
+    return (State.SOUND, "") if asked else (State.UNOBSERVED, "asked no rule")
 
 
 def _fault(told: Told) -> str:
@@ -130,14 +133,14 @@ def _gathered(told: Told, name: str) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(each for piece in told.evidence for each in getattr(piece, name, ())))
 
 
-def _own_finding(told: Told) -> Finding | None:
+def _own_findings(told: Told) -> list[Finding]:
     """A failed expectation of a team's own test, once the target's page was reached."""
     if told.check is not None or told.target is None or told.error is None:
-        return None
+        return []
     if (told.phase, told.outcome) != ("call", "failed") or not expectation(told.error) or not _reached(told):
-        return None
+        return []
     said = one_line(str(told.error)) or type(told.error).__name__
-    return Finding(
+    found = Finding(
         rule=f"own.{told.name}",
         where=one_line(told.page or told.target.url),
         wanted=sentence(told.name),
@@ -147,6 +150,7 @@ def _own_finding(told: Told) -> Finding | None:
         subject=Subject.DEPLOYMENT,
         cure=Cure(told.settings.get("cure", "none")),
     )
+    return told.target.policy.applied([found], told.ended)
 
 
 def _reached(told: Told) -> bool:

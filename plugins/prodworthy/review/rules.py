@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from prodworthy.model import Cure, Judged, Rule, Severity, Shortfall, Subject
+from prodworthy.model import Control, Cure, Judged, Rule, Severity, Shortfall, Subject
 
 Evidence = TypeVar("Evidence")
 
 CATALOGUE: dict[str, Rule[Any]] = {}
+
+# what a check's rules support unless they say otherwise
+_CONTROLS = {
+    "health": (Control.CP, Control.SI),
+    "headers": (Control.SC,),
+    "supabase": (Control.AC, Control.SI),
+    "functions": (Control.SI,),
+    "bundle": (Control.CM,),
+    "html": (Control.SI,),
+    "smoke": (Control.SI,),
+    "waivers": (Control.RA,),
+}
 
 
 def rule(
@@ -22,6 +34,7 @@ def rule(
     references: Iterable[str],
     subject: Subject = Subject.DEPLOYMENT,
     cure: Cure = Cure.ROLLBACK,
+    controls: Iterable[Control] = (),
 ) -> Callable[[Callable[[Evidence], Iterable[Shortfall]]], Rule[Evidence]]:
     """Declare a rule beside the function that judges it, and enter it into the catalogue.
 
@@ -41,6 +54,7 @@ def rule(
             references=tuple(references),
             subject=subject,
             cure=cure,
+            controls=tuple(controls) or _CONTROLS.get(id.partition(".")[0], ()),
             judge=judge,
         )
         CATALOGUE[id] = declared

@@ -7,8 +7,10 @@ from datetime import datetime
 from pathlib import PurePath
 
 from prodworthy.model import CHECKS, Check, Finding, Gap, Severity, Stage, Target
+from prodworthy.model.policy import Policy
 from prodworthy.model.verdict import CheckResult, Coverage, Question, Result, State, Verdict
 from prodworthy.model.wording import counted
+from prodworthy.review.waivers import Waivers, every_waiver
 
 EXIT = {Result.PASS: 0, Result.FAIL: 1, Result.INCONCLUSIVE: 10}
 _WORST_FIRST = (Result.FAIL, Result.INCONCLUSIVE, Result.PASS)
@@ -21,7 +23,8 @@ def decide(
     mine = [question for question in questions if question.target in (target.name, None)]
     checks = tuple(_check(check, target, mine, coverage) for check in CHECKS)
     own = tuple(question for question in mine if question.check is None)
-    result = _result(target.gate, checks, own, coverage)
+    upkeep = _upkeep(target.policy, mine, coverage, ended)
+    result = _result(target.gate, checks, own, upkeep, coverage)
     return Verdict(
         target=target.name,
         url=target.url,
@@ -29,9 +32,10 @@ def decide(
         subject=_subject(target),
         gate=target.gate,
         result=result,
-        reasons=tuple(_reasons(result, target.gate, checks, own, coverage)),
+        reasons=tuple(_reasons(result, target.gate, checks, own, upkeep, coverage)),
         checks=checks,
         own=own,
+        upkeep=upkeep,
         started=started,
         ended=ended,
     )
@@ -56,7 +60,7 @@ def _check(check: Check, target: Target, questions: Sequence[Question], coverage
     mine = tuple(question for question in questions if question.check == check.name)
     findings = _once(question.findings for question in mine)
     gaps = tuple(dict.fromkeys(gap for question in mine for gap in question.gaps))
-    failing = any(finding.severity.reaches(target.gate) for finding in findings)
+    failing = any(finding.fails(target.gate) for finding in findings)
     reason = _unsettled(mine, gaps, coverage)
     result = Result.FAIL if failing else Result.INCONCLUSIVE if reason else Result.PASS
     if not failing and check.name in target.not_applicable:
@@ -103,9 +107,23 @@ def _unobserved(gaps: Sequence[Gap]) -> str:
     return f"{counted(len(gaps), 'thing')} could not be observed: {next(iter(whys))}{more}"
 
 
-def _result(gate: Severity, checks: Sequence[CheckResult], own: Sequence[Question], coverage: Coverage) -> Result:
-    own_findings = [finding for question in own for finding in question.findings]
-    if any(check.result is Result.FAIL for check in checks) or any(f.severity.reaches(gate) for f in own_findings):
+def _upkeep(policy: Policy, questions: Sequence[Question], coverage: Coverage, now: datetime) -> tuple[Finding, ...]:
+    """What became of the waivers; of one that matched nothing only a whole look can say that nothing needs it."""
+    found = tuple(finding for question in questions for finding in question.findings)
+    lost = any(question.state is State.UNOBSERVED or question.gaps for question in questions)
+    whole = not (lost or coverage.partial or coverage.unreported or coverage.trouble or coverage.interrupted)
+    return tuple(every_waiver(Waivers(waivers=policy.waivers, findings=found, whole=whole, now=now)))
+
+
+def _result(
+    gate: Severity,
+    checks: Sequence[CheckResult],
+    own: Sequence[Question],
+    upkeep: Sequence[Finding],
+    coverage: Coverage,
+) -> Result:
+    others = [*(finding for question in own for finding in question.findings), *upkeep]
+    if any(check.result is Result.FAIL for check in checks) or any(finding.fails(gate) for finding in others):
         return Result.FAIL
     whole = not (coverage.partial or coverage.unreported or coverage.trouble or coverage.interrupted)
     settled = all(check.result in (Result.PASS, Result.NOT_APPLICABLE) for check in checks)
@@ -115,12 +133,17 @@ def _result(gate: Severity, checks: Sequence[CheckResult], own: Sequence[Questio
 
 
 def _reasons(
-    result: Result, gate: Severity, checks: Sequence[CheckResult], own: Sequence[Question], coverage: Coverage
+    result: Result,
+    gate: Severity,
+    checks: Sequence[CheckResult],
+    own: Sequence[Question],
+    upkeep: Sequence[Finding],
+    coverage: Coverage,
 ) -> list[str]:
     """Why the verdict is what it is; what could not be observed is told beside findings too."""
     reasons = []
-    findings = _once([check.findings for check in checks] + [question.findings for question in own])
-    if failing := [finding for finding in findings if finding.severity.reaches(gate)]:
+    findings = _once([*(check.findings for check in checks), *(question.findings for question in own), upkeep])
+    if failing := [finding for finding in findings if finding.fails(gate)]:
         rules = dict.fromkeys(finding.rule for finding in failing)
         reasons.append(f"{counted(len(failing), 'finding')} at or above {gate}: {', '.join(rules)}")
     if coverage.interrupted:
@@ -137,7 +160,9 @@ def _reasons(
     reasons += [f"{q.title}: {q.reason or q.state}" for q in own if q.state is State.UNOBSERVED]
     if result is not Result.PASS:
         return reasons
-    below = counted(len(findings), "finding") + " below the gate" if findings else "no finding"
+    waived = sum(finding.waiver is not None for finding in findings)
+    below = counted(len(findings) - waived, "finding") + " below the gate" if len(findings) > waived else "no finding"
+    below += f", {waived} waived" if waived else ""
     asked = sum(check.result is Result.PASS for check in checks)
     return [f"{asked} of {len(checks)} checks passed, {len(checks) - asked} not applicable, {below}"]
 

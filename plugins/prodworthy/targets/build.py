@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,7 +37,9 @@ from prodworthy.model import (
     User,
 )
 from prodworthy.model.pointer import pointed
+from prodworthy.model.policy import Policy, Setting
 from prodworthy.model.standing import Baseline, Standing
+from prodworthy.model.waiver import Waiver
 from prodworthy.plain import from_plain
 from prodworthy.targets.errors import TargetsError
 from prodworthy.targets.file import TargetsFile
@@ -91,6 +94,7 @@ class Builder:
             baseline=self._baseline(name, raw) if "baseline" in raw else None,
             not_applicable=dict(raw.get("not_applicable", {})),
             gate=Severity(raw.get("gate", "medium")),
+            policy=self._policy(name, raw),
             stage=self._order.stage,
             embedded=embedded,
         )
@@ -140,6 +144,20 @@ class Builder:
         """The keys that the embedded project takes; what is not given is made up there."""
         named = {"publishable": "key", "secret": "secret_key"}
         return {kind: self._secret(backend[name]).value or "" for kind, name in named.items() if name in backend}
+
+    def _policy(self, name: str, raw: Raw) -> Policy:
+        settings = (
+            Setting(rule=rule, severity=None if "off" in each else Severity(each["severity"]), reason=each["reason"])
+            for rule, each in raw.get("rules", {}).items()
+        )
+        waivers = (self._waiver(f"targets.{name}.waivers", each) for each in raw.get("waivers", ()))
+        return Policy(settings=tuple(settings), waivers=tuple(waivers))
+
+    def _waiver(self, key: str, raw: Raw) -> Waiver:
+        try:
+            return Waiver(**{**raw, "expires": datetime.fromisoformat(raw["expires"])})
+        except ValueError as error:
+            raise self._file.error(key, f"expires: {raw['expires']!r} is no instant: {error}") from None
 
     def _endpoint(self, name: str, raw: Raw) -> Endpoint:
         method = raw.get("method", "GET")

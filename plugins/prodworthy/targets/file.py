@@ -7,6 +7,7 @@ import json
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, time
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -59,7 +60,7 @@ def read(path: Path) -> TargetsFile:
     except OSError as error:
         raise TargetsError(f"{path}: cannot be read: {error.strerror}") from None
     try:
-        data = tomllib.loads(text)
+        data = _instants_as_text(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise TargetsError(f"{path}: not valid TOML: {error}") from None
     if problems := list(_problems(path, text, data)):
@@ -74,6 +75,15 @@ def schema() -> dict[str, Any]:
     text = files("prodworthy.targets").joinpath("targets.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
+
+
+def _instants_as_text(value: Any) -> Any:
+    """TOML knows instants, JSON Schema does not."""
+    if isinstance(value, dict):
+        return {key: _instants_as_text(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_instants_as_text(each) for each in value]
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def _problems(path: Path, text: str, data: dict[str, Any]) -> Iterator[str]:
