@@ -46,11 +46,14 @@ ERRORS, WARNINGS, EXCEPTIONS, DIALOGS_SHOWN = "errors in the console", "warnings
 OWN, FOREIGN = "failed requests to the target's own hosts", "failed requests to others"
 VIOLATIONS = "violations of the Content-Security-Policy"
 JUDGED = {ERRORS, EXCEPTIONS, DIALOGS_SHOWN, OWN, VIOLATIONS}  # so that one too many is a gap
+MARKUP = 5_000_001  # characters of the DOM: one more than is validated
 SHORT = 300  # characters of an address or a title
 LONG = 500  # characters of a message
 
 WATCH = Path(__file__).with_name("watch.js").read_text("utf-8")
 LOOK = Path(__file__).with_name("look.js").read_text("utf-8")
+
+DOM = "(most) => document.documentElement.outerHTML.slice(0, most).toWellFormed()"
 
 CODE = re.compile(r"net::ERR_\w+")
 # what a server really answered; any other code of the browser's network layer says that it was not reached
@@ -199,6 +202,8 @@ class _Visit:
         seen.update(self._declared(tab), **looked, address=clean(tab.url, SHORT))
         if seen.get("responsive"):
             seen["screenshot"] = _picture(tab)
+        if seen.get("responsive") and self._target.markup.rendered:
+            seen["rendered"] = _rendered(tab)
 
     def _declared(self, tab: Tab) -> dict[str, bool]:
         deadline = time.monotonic() + AFTERWARDS
@@ -216,6 +221,14 @@ def _picture(tab: Tab) -> bytes:
         return tab.screenshot(type="jpeg", quality=60, scale="css", caret="initial", timeout=ANSWER * 1000)
     except Error:
         return b""
+
+
+def _rendered(tab: Tab) -> str | None:
+    """The DOM as HTML, without its doctype; None when the page does not let itself be read."""
+    try:
+        return str(tab.wait_for_function(DOM, arg=MARKUP, timeout=ANSWER * 1000).json_value())
+    except Error:
+        return None
 
 
 def _ms(deadline: float) -> float:

@@ -95,6 +95,7 @@ class View:
     dialogs: tuple[str, ...] = ()  # alert, confirm, prompt: dismissed
     dropped: tuple[tuple[str, int], ...] = ()  # what is judged and came after the first fifty of its kind: how many
     vitals: Vitals = Vitals()
+    rendered: str | None = field(default=None, repr=False)  # the DOM as HTML, when the target asks for it
     screenshot: bytes = field(default=b"", repr=False)  # JPEG of the viewport; empty when there is nothing to show
     elapsed: float = 0.0  # seconds
     failure: Failure | None = None
