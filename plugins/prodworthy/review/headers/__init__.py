@@ -6,7 +6,19 @@ judged by the same rules as soon as it is part of the surface.
 
 from __future__ import annotations
 
-from prodworthy.review.headers import foreign, framing, isolation, leftovers, policy, privacy, session, transport, types
+from prodworthy.review.headers import (
+    foreign,
+    framing,
+    injection,
+    isolation,
+    leftovers,
+    policy,
+    privacy,
+    scripts,
+    session,
+    transport,
+    types,
+)
 from prodworthy.review.rules import together
 
 transport_security = together(
@@ -27,23 +39,23 @@ content_security_policy = together(
     policy.csp_deprecated,
 )
 script_sources = together(
-    policy.csp_scripts_unrestricted,
-    policy.csp_unsafe_inline,
-    policy.csp_broad_script_source,
-    policy.csp_unsafe_eval,
-    policy.csp_jsonp_host,
-    policy.csp_strict_dynamic_alone,
-    policy.csp_nonce_weak,
-    policy.csp_nonce_reused,
-    policy.csp_unsafe_hashes,
+    scripts.csp_scripts_unrestricted,
+    scripts.csp_unsafe_inline,
+    scripts.csp_broad_script_source,
+    scripts.csp_unsafe_eval,
+    scripts.csp_jsonp_host,
+    scripts.csp_strict_dynamic_alone,
+    scripts.csp_nonce_weak,
+    scripts.csp_nonce_reused,
+    scripts.csp_unsafe_hashes,
 )
 injected_markup = together(
-    policy.csp_object_src_open,
-    policy.csp_base_uri_nonce,
-    policy.csp_base_uri,
-    policy.csp_form_action,
+    injection.csp_object_src_open,
+    injection.csp_base_uri_nonce,
+    injection.csp_base_uri,
+    injection.csp_form_action,
     policy.csp_http_source,
-    policy.csp_style_unsafe_inline,
+    injection.csp_style_unsafe_inline,
     policy.csp_ip_source,
 )
 frames = together(
