@@ -11,6 +11,7 @@ from typing import TypeVar
 import click
 
 from prodworthy import __version__
+from prodworthy.model import CHECKS
 
 Read = TypeVar("Read")
 
@@ -53,6 +54,37 @@ def targets(targets_file: str | None, as_json: bool) -> None:
         return
     for row in rows:
         click.echo(f"{row['name']:<16} {row['url'] or '-':<44} {row['about']}")
+
+
+@main.command()
+@click.option("--check", type=click.Choice([check.name for check in CHECKS]), help="Only those of one check.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts: everything about each rule.")
+def rules(check: str | None, as_json: bool) -> None:
+    """List the rules: what each demands, and how severe a finding of it is."""
+    from prodworthy.review.catalogue import every_rule  # noqa: PLC0415
+    from prodworthy.rulebook import as_json as whole  # noqa: PLC0415
+
+    listed = [rule for rule in every_rule() if check in (None, rule.check)]
+    if as_json:
+        click.echo(json.dumps([whole(rule) for rule in listed], indent=2))
+        return
+    for rule in listed:
+        click.echo(f"{rule.id:<40} {rule.severity:<9} {rule.title}")
+
+
+@main.command()
+@click.argument("rule")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+def explain(rule: str, as_json: bool) -> None:
+    """Say all about one RULE: what it demands, why, what to do, and where it comes from."""
+    from prodworthy.review.catalogue import rule_called, unknown_rule  # noqa: PLC0415
+    from prodworthy.rulebook import as_json as whole  # noqa: PLC0415
+    from prodworthy.rulebook import as_text  # noqa: PLC0415
+
+    if (found := rule_called(rule)) is None:
+        click.echo(f"error: {unknown_rule([rule]) or 'tests of a team explain themselves'}", err=True)
+        sys.exit(4)
+    click.echo(json.dumps(whole(found), indent=2) if as_json else as_text(found))
 
 
 @main.command()
