@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from prodworthy.model.finding import Severity
 from prodworthy.model.network import Addresses, Embedded
+from prodworthy.model.path import ClickPath
+from prodworthy.model.secret import Secret
 from prodworthy.model.policy import Policy
 from prodworthy.model.standing import Baseline
 
@@ -172,13 +174,16 @@ class Function:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budgets:
-    """Sizes in bytes; None: measured and shown, not judged."""
+    """Sizes in bytes, web vitals in seconds; None: measured and shown, not judged."""
 
     initial: int | None = None
     total: int | None = None
     largest: int | None = None
     growth: float | None = None  # fraction of the baseline that it may grow by; None: the rule's own tolerance
     measure: Literal["transferred", "gzip"] = "gzip"
+    lcp: float | None = None  # the largest paint
+    inp: float | None = None  # from a click or key of a declared path to the next paint
+    cls: float | None = None  # layout shift; no unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +221,8 @@ class Browsing:
     ignore_console: tuple[Ignored, ...] = ()
     ignore_requests: tuple[Ignored, ...] = ()
     timeout: float = 30.0  # seconds for a page to settle
+    accessibility: Literal["A", "AA", "AAA"] | None = "A"  # level of WCAG 2.2; None: not asked
+    dark: bool = False  # whether the app has a dark mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +243,7 @@ class Target:
     protection: Protection = Protection()
     markup: Markup = Markup()
     browsing: Browsing = Browsing()
+    paths: tuple[ClickPath, ...] = ()
     baseline: Baseline | None = None  # what "no worse than" rules compare with
     not_applicable: Mapping[str, str] = field(default_factory=dict)  # check -> reason
     gate: Severity = Severity.MEDIUM
@@ -248,13 +256,14 @@ class Target:
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """Everything that comes from the environment; made-up passwords of embedded users are not among them."""
+        walked = tuple(secret for path in self.paths for secret in path.secrets)
         if self.supabase is None:
-            return ()
+            return walked
         made_up = {user["email"] for user in self.embedded.users} if self.embedded else set()
         backend = self.supabase
         users = [each for each in (backend.user, backend.stranger) if each and each.email not in made_up]
         optional = (backend.database, backend.secret_key, backend.management_token)
-        return tuple(each for each in (backend.key, *(user.password for user in users), *optional) if each)
+        return (*(each for each in (backend.key, *(user.password for user in users), *optional) if each), *walked)
 
     @property
     def loopback(self) -> bool:

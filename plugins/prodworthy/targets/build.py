@@ -36,6 +36,7 @@ from prodworthy.model import (
     Target,
     User,
 )
+from prodworthy.model.path import ClickPath
 from prodworthy.model.pointer import pointed
 from prodworthy.model.policy import Policy, Setting
 from prodworthy.model.standing import Baseline, Standing
@@ -43,6 +44,7 @@ from prodworthy.model.waiver import Waiver
 from prodworthy.plain import from_plain
 from prodworthy.targets.errors import TargetsError
 from prodworthy.targets.file import TargetsFile
+from prodworthy.targets.paths import click_path
 from prodworthy.targets.units import duration, percentage, size
 
 Raw = Mapping[str, Any]
@@ -91,6 +93,7 @@ class Builder:
             protection=_protection(raw.get("headers", {})),
             markup=_markup(raw.get("html", {})),
             browsing=_browsing(raw.get("smoke", {})),
+            paths=self._paths(raw),
             baseline=self._baseline(name, raw) if "baseline" in raw else None,
             not_applicable=dict(raw.get("not_applicable", {})),
             gate=Severity(raw.get("gate", "medium")),
@@ -264,6 +267,10 @@ class Builder:
             )
         return text.rstrip("/")
 
+    def _paths(self, raw: Raw) -> tuple[ClickPath, ...]:
+        viewport = raw.get("smoke", {}).get("viewports", ["desktop"])[0]
+        return tuple(click_path(each, viewport, self._secret) for each in raw.get("paths", ()))
+
     def _secret(self, raw: Raw) -> Secret:
         name = raw["env"]
         value = self._environment.get(name)
@@ -334,9 +341,10 @@ def _latency(raw: Raw) -> Latency:
 
 
 def _budgets(raw: Raw) -> Budgets:
-    sizes = {key: size(value) for key, value in raw.items() if key not in ("measure", "growth")}
+    sizes = {key: size(raw[key]) for key in ("initial", "total", "largest") if key in raw}
+    times = {key: duration(raw[key]) for key in ("lcp", "inp") if key in raw}
     growth = percentage(raw["growth"]) if "growth" in raw else None
-    return Budgets(**sizes, growth=growth, measure=raw.get("measure", "gzip"))
+    return Budgets(**sizes, **times, cls=raw.get("cls"), growth=growth, measure=raw.get("measure", "gzip"))
 
 
 def _ignored(raw: list[Raw]) -> tuple[Ignored, ...]:
@@ -357,8 +365,11 @@ def _browsing(raw: Raw) -> Browsing:
         optional["viewports"] = tuple(raw["viewports"])
     if "timeout" in raw:
         optional["timeout"] = duration(raw["timeout"])
+    if "accessibility" in raw:
+        optional["accessibility"] = raw["accessibility"] or None
     return Browsing(
         ignore_console=_ignored(raw.get("ignore_console", [])),
         ignore_requests=_ignored(raw.get("ignore_requests", [])),
+        dark=raw.get("dark", False),
         **optional,
     )
