@@ -17,6 +17,7 @@ from prodworthy.model.exchange import (
 from prodworthy.model.finding import Control, Cure, Finding, Judged, Rule, Severity, Shortfall, Subject
 from prodworthy.model.measurement import Measurement
 from prodworthy.model.network import Addresses, Embedded
+from prodworthy.model.secret import Secret
 from prodworthy.model.target import (
     Browsing,
     Bucket,
@@ -32,7 +33,6 @@ from prodworthy.model.target import (
     Refusal,
     Request,
     Search,
-    Secret,
     Stage,
     Supabase,
     Table,

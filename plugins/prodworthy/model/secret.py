@@ -11,3 +11,4 @@ class Secret:
 
     name: str  # of the environment variable, or of the key for a value written in the targets file
     value: str | None = field(default=None, repr=False)  # None: not set
+    made_up: bool = False  # for an embedded deployment, where it protects nothing

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from prodworthy.model.finding import Severity
 from prodworthy.model.network import Addresses, Embedded
 from prodworthy.model.path import ClickPath
-from prodworthy.model.secret import Secret
 from prodworthy.model.policy import Policy
+from prodworthy.model.secret import Secret
 from prodworthy.model.standing import Baseline
 
 Json = Mapping[str, Any]
@@ -25,14 +25,6 @@ class Stage(StrEnum):
     POST_PROMOTE = "post-promote"
     POST_ROLLBACK = "post-rollback"
     LIVE = "live"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
-    """A value from the environment; the name may be shown, the value never."""
-
-    name: str  # of the environment variable, or of the key for a value written in the targets file
-    value: str | None = field(default=None, repr=False)  # None: not set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,15 +247,14 @@ class Target:
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
-        """Everything that comes from the environment; made-up passwords of embedded users are not among them."""
+        """Everything that comes from the environment; what an embedded deployment makes up is not among them."""
         walked = tuple(secret for path in self.paths for secret in path.secrets)
         if self.supabase is None:
             return walked
-        made_up = {user["email"] for user in self.embedded.users} if self.embedded else set()
         backend = self.supabase
-        users = [each for each in (backend.user, backend.stranger) if each and each.email not in made_up]
+        passwords = [user.password for user in (backend.user, backend.stranger) if user]
         optional = (backend.database, backend.secret_key, backend.management_token)
-        return (*(each for each in (backend.key, *(user.password for user in users), *optional) if each), *walked)
+        return (*(each for each in (backend.key, *passwords, *optional) if each and not each.made_up), *walked)
 
     @property
     def loopback(self) -> bool:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha1
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -145,8 +146,9 @@ class Builder:
 
     def _keys(self, backend: Raw) -> dict[str, str]:
         """The keys that the embedded project takes; what is not given is made up there."""
-        named = {"publishable": "key", "secret": "secret_key"}
-        return {kind: self._secret(backend[name]).value or "" for kind, name in named.items() if name in backend}
+        named = {"publishable": "key", "secret": "secret_key", "management": "management_token"}
+        given = {kind: self._secret(backend[name]).value or "" for kind, name in named.items() if name in backend}
+        return {"management": _management_token(), **given}
 
     def _policy(self, name: str, raw: Raw) -> Policy:
         settings = (
@@ -196,14 +198,16 @@ class Builder:
             stranger=self._user(key, "stranger", raw["stranger"], embedded) if "stranger" in raw else None,
             signups=raw.get("signups"),
             ref=raw.get("ref"),
-            **self._privileged(key, raw),
+            **self._privileged(key, raw, embedded),
         )
 
-    def _privileged(self, key: str, raw: Raw) -> dict[str, Any]:
+    def _privileged(self, key: str, raw: Raw, embedded: Embedded | None) -> dict[str, Any]:
         """What more than the public key can tell; all of it optional."""
         named = {
             name: self._secret(raw[name]) for name in ("database", "secret_key", "management_token") if name in raw
         }
+        if embedded and "management_token" not in raw:
+            named["management_token"] = _made_up("the embedded project's own token", _management_token())
         if "management_url" not in raw:
             return dict(named)
         return {**named, "management_url": self._origin(f"{key}.management_url", raw["management_url"])}
@@ -221,7 +225,7 @@ class Builder:
         if raw["email"] not in made:
             listed = ", or list the e-mail address in embedded.users" if embedded else ""
             raise self._file.error(f"{key}.{which}", f"lacks 'password'; write password = {{ env = \"NAME\" }}{listed}")
-        return User(email=raw["email"], password=Secret(name="embedded user", value=made[raw["email"]]))
+        return User(email=raw["email"], password=_made_up("embedded user", made[raw["email"]]))
 
     def _function(self, name: str, key: str, raw: Raw) -> Function:
         refusal = raw.get("refusal")
@@ -316,6 +320,15 @@ def _host_of(url: object) -> str | None:
 def _password(email: str) -> str:
     """A password for an embedded deployment's user: it protects nothing, so it need not be random."""
     return f"embedded-{email}"
+
+
+def _made_up(name: str, value: str) -> Secret:
+    return Secret(name=name, value=value, made_up=True)
+
+
+def _management_token() -> str:
+    """A personal access token for an embedded deployment, as little of a secret as its users' passwords."""
+    return f"sbp_{sha1(b'embedded', usedforsecurity=False).hexdigest()}"
 
 
 def _page(raw: str | Raw) -> Page:

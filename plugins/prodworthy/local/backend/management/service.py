@@ -95,6 +95,9 @@ class Management:
             case ("GET", "projects", ref, "api-keys"):
                 self._permit(token, "api_keys", ref)
                 return json_response(200, self._api_keys())
+            case ("GET", "projects", ref, "api-keys", "legacy"):
+                self._permit(token, "api_keys", ref)
+                return json_response(200, {"enabled": True})
             case ("GET", "projects", ref, "functions"):
                 self._permit(token, "edge_functions", ref)
                 return json_response(200, [self.deployed.record(slug) for slug in self.deployed.slugs])
