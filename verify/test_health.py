@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from prodworthy.model.health import Domains, Endpoints, Identities, UnknownPage
+from prodworthy.model.standing import Before
 from prodworthy.review import health as review
 from prodworthy.review.plugin import Keep
 
@@ -13,6 +14,12 @@ pytestmark = pytest.mark.check("health")
 
 def test_every_endpoint_answers_as_declared(endpoints: Endpoints, keep: Keep) -> None:
     assert keep(review.every_endpoint(endpoints)) == []
+
+
+def test_no_endpoint_is_slower_than_in_the_release_before(
+    endpoints: Endpoints, endpoints_before: Before[Endpoints], keep: Keep
+) -> None:
+    assert keep(review.slower((endpoints, endpoints_before))) == []
 
 
 def test_every_domain_is_trusted_and_leads_to_the_app(domains: Domains, keep: Keep) -> None:

@@ -206,10 +206,88 @@ def test_the_unknown_path_is_the_same_in_every_run() -> None:
 
 
 def test_a_fallback_for_everything_is_a_finding_unless_it_is_declared() -> None:
-    strict, _ = look(unknown_page, lambda *_: page())
-    declared, _ = look(unknown_page, lambda *_: page(), unknown_path="fallback")
+    def app(_: str, path: str) -> Said:
+        return page(status=404) if path.startswith("/assets/") else page()
+
+    strict, asked = look(unknown_page, app)
+    declared, asked_more = look(unknown_page, app, unknown_path="fallback")
     assert found(review.every_path(strict)) == ["health.unknown-path"]
     assert found(review.every_path(declared)) == []
+    assert (len(asked), len(asked_more)) == (1, 2)
+
+
+def test_a_fallback_for_scripts_too_is_a_finding() -> None:
+    seen, _ = look(unknown_page, lambda *_: page(), unknown_path="fallback")
+    assert found(review.every_path(seen)) == ["health.fallback-for-scripts"]
+
+
+def test_robots_are_read_where_a_domain_serves_the_app_and_not_where_it_only_leads_to_it() -> None:
+    def app(origin: str, path: str) -> Said:
+        return (200, {}, b"User-agent: *\nDisallow: /") if path == "/robots.txt" else sound(origin, path)
+
+    seen, asked = look(domains, app, domains=(SHOP, WWW))
+    assert [url for _, url in asked if url.endswith("robots.txt")] == [f"{SHOP}/robots.txt"]
+    assert found(review.every_domain(seen)) == ["health.robots-blocked"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "named", "production"),
+    [
+        (Stage.PRE_PROMOTE, (), False),
+        (Stage.PRE_PROMOTE, ("https://shop.test",), False),
+        (Stage.PRE_PROMOTE, ("https://shop.test", "https://www.shop.test"), True),
+        (Stage.LIVE, (), True),
+    ],
+    ids=["an-address", "the-same-as-its-domain", "domains", "live"],
+)
+def test_an_address_may_be_a_preview_unless_it_is_known_to_be_production(
+    stage: Stage, named: tuple[str, ...], production: bool
+) -> None:
+    seen, _ = look(domains, sound, domains=named, stage=stage)
+    assert seen.declared is production
+
+
+def test_every_address_is_asked_for_its_build_on_three_connections_in_a_row() -> None:
+    seen, asked = look(identity, sound, identity=Identity(), domains=(SHOP,))
+    exchanges = seen.stamps[0].exchanges
+    assert asked.count(("GET", f"{SHOP}/version.json")) == len(exchanges) == 3
+    assert all(each.answer.timings.tls is not None for each in exchanges)
+    moments = [each.answer.received for each in exchanges]
+    assert moments == sorted(set(moments))
+
+
+def test_an_address_that_serves_now_this_build_and_now_that_is_named() -> None:
+    builds = iter((b"0123456789", b"9876543210", b"0123456789"))
+
+    def app(origin: str, path: str) -> Said:
+        if path != "/version.json":
+            return sound(origin, path)
+        return 200, {"content-type": "application/json"}, b'{"commit": "%s"}' % next(builds)
+
+    seen, _ = look(identity, app, identity=Identity(), domains=(SHOP,))
+    (finding,) = review.every_identity(seen)
+    assert (finding.rule, finding.got) == ("health.identity-flaps", "0123456789, 9876543210, 0123456789")
+
+
+def test_a_page_of_another_build_contradicts_the_stamp() -> None:
+    def app(origin: str, path: str) -> Said:
+        return page(b'<!doctype html><meta name="Commit" content="9876543210">') if path == "/" else sound(origin, path)
+
+    seen, _ = look(identity, app, identity=Identity(), domains=(SHOP,), pages=(Page(path="/about"),))
+    (finding,) = review.every_identity(seen)
+    assert (finding.rule, finding.where) == ("health.identity-contradicted", f"{SHOP}/")
+
+
+def test_the_time_until_an_answer_begins_is_told_from_its_transfer() -> None:
+    seen, _ = look(endpoints, sound, endpoints=(Endpoint(path="/api"),), pages=())
+    first, _ = [each.answer.timings for each in seen.seen[0].exchanges][:2]
+    assert 0 < first.first_byte <= first.answering < first.total
+    assert [each.what for each in seen.measured] == [
+        "GET /api, median of 3",
+        "GET /api, worst of 3",
+        "GET /api, to the first byte",
+        "GET /api, from first byte to last",
+    ]
 
 
 def test_without_a_declared_identity_nothing_is_asked_for_it() -> None:

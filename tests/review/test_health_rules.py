@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +23,8 @@ from prodworthy.model import (
     Timings,
     Tls,
 )
-from prodworthy.model.health import Domains, DomainSeen, Endpoints, EndpointSeen, Identities, Stamp, UnknownPage
+from prodworthy.model.health import Domains, DomainSeen, Endpoints, EndpointSeen, Identities, Mark, Stamp, UnknownPage
+from prodworthy.model.standing import Before, Medians, Standing
 from prodworthy.review import health
 from prodworthy.review.health.identity import same_commit
 from prodworthy.review.rules import CATALOGUE
@@ -183,6 +186,73 @@ def test_what_a_finding_tells_of_a_body_is_one_short_printable_line(body: bytes)
         assert finding.got.encode()
 
 
+def test_a_slow_answer_is_split_into_waiting_and_transfer() -> None:
+    slow = answer(timings=Timings(first_byte=0.35, transfer=0.15, total=2))
+    (finding,) = endpoint(slow, latency=Latency(worst=0.4))
+    assert finding.got == "500 ms (ms of all: 500; to the first byte: 350)"
+
+
+def endpoints(*seconds: float, path: str = "/api") -> Endpoints:
+    exchanges = tuple(map(exchange, timed(*seconds)))
+    return Endpoints(seen=(EndpointSeen(declared=Endpoint(path=path), url=f"{SHOP}{path}", exchanges=exchanges),))
+
+
+def before(*seconds: float, **more: Any) -> Before[Endpoints]:
+    return Before(source="live", evidence=endpoints(*seconds, **more))
+
+
+def test_medians_are_of_enough_samples() -> None:
+    assert health.medians(endpoints(0.3, 0.1, 0.2)).endpoints == {"GET /api": 0.2}
+    assert health.medians(endpoints(0.3, 0.1)).endpoints == {}
+
+
+@pytest.mark.parametrize(
+    ("now", "earlier"),
+    [
+        pytest.param(endpoints(0.2, 0.3, 0.4), before(0.1, 0.2, 0.3), id="half-as-long-again-but-hardly-noticed"),
+        pytest.param(endpoints(1.4, 1.4, 1.4), before(1, 1, 1), id="noticeable-but-not-half-as-long-again"),
+        pytest.param(endpoints(0.1, 0.1, 9.0), before(0.1, 0.1, 0.1), id="one-slow-answer"),
+        pytest.param(endpoints(9, 9), before(0.1, 0.1, 0.1), id="too-few-samples"),
+        pytest.param(endpoints(9, 9, 9), before(0.1, 0.1, 0.1, path="/other"), id="an-endpoint-that-is-new"),
+        pytest.param(endpoints(9, 9, 9), Before(source="file", saved=Standing()), id="nothing-saved-of-it"),
+    ],
+)
+def test_no_slower_than_before(now: Endpoints, earlier: Before[Endpoints]) -> None:
+    assert health.slower((now, earlier)) == []
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        pytest.param(before(0.1, 0.1, 0.1), id="against-what-is-live"),
+        pytest.param(
+            Before(source="live", saved=Standing(medians=Medians(endpoints={"GET /api": 0.1}))), id="against-a-file"
+        ),
+    ],
+)
+def test_slower_than_before(earlier: Before[Endpoints]) -> None:
+    (finding,) = health.slower((endpoints(0.4, 0.5, 0.6), earlier))
+    assert (finding.rule, finding.severity, finding.where) == ("health.slower", "low", f"GET {SHOP}/api")
+    assert (finding.wanted, finding.got) == (
+        "a median of about 100 ms, as in live", "500 ms (ms of all: 400, 500, 600)",
+    )  # fmt: skip
+
+
+def test_latency_is_shown_whether_or_not_it_is_judged() -> None:
+    timings = [Timings(first_byte=first, transfer=0.1, total=9) for first in (0.1, 0.3, 0.2)]
+    seen = EndpointSeen(
+        declared=Endpoint(path="/api"),
+        url=f"{SHOP}/api",
+        exchanges=tuple(exchange(answer(timings=each)) for each in timings),
+    )
+    assert [f"{each.what} {each}" for each in Endpoints(seen=(seen,)).measured] == [
+        "GET /api, median of 3 300 ms",
+        "GET /api, worst of 3 400 ms",
+        "GET /api, to the first byte 200 ms",
+        "GET /api, from first byte to last 100 ms",
+    ]
+
+
 # Domains
 
 
@@ -196,15 +266,24 @@ def tls(problem: str | None = None, protocol: str = "TLSv1.3", **dates: datetime
 
 
 def domain(
-    *journey: Exchange, plain: Exchange | None = None, origin: str = SHOP, url: str = SHOP, **more: Any
+    *journey: Exchange,
+    plain: Exchange | None = None,
+    robots: Exchange | None = None,
+    origin: str = SHOP,
+    url: str = SHOP,
+    **more: Any,
 ) -> Judged:
-    seen = DomainSeen(origin=origin, journey=journey or (exchange(answer(tls=tls())),), plain=plain)
+    seen = DomainSeen(origin=origin, journey=journey or (exchange(answer(tls=tls())),), plain=plain, robots=robots)
     options = {"declared": True, "local": False, "certificate_days": 14, **more}
     return health.every_domain(Domains(url=url, seen=(seen,), **options))
 
 
 def distrusted(problem: str, **dates: datetime) -> Exchange:
     return failed("not trusted", Cause.CERTIFICATE, tls=tls(problem, **dates))
+
+
+def robots(text: str, status: int = 200) -> Exchange:
+    return exchange(answer(status, text.encode(), "text/plain"), f"{SHOP}/robots.txt")
 
 
 WWW = "https://www.shop.test"
@@ -242,6 +321,34 @@ HTTP = "http://shop.test/"
         pytest.param(lambda: domain(failed("no TLS", tls=tls("x", "TLSv1.3"))), id="a-handshake-that-failed"),
         pytest.param(
             lambda: domain(exchange(answer(fields={"x-robots-tag": "otherbot: noindex"}))), id="one-robot-only"
+        ),
+        pytest.param(
+            lambda: domain(exchange(answer(fields={"x-robots-tag": "otherbot: nofollow, noindex"}))),
+            id="one-robot-only-twice",
+        ),
+        pytest.param(
+            lambda: domain(exchange(answer(fields={"x-robots-tag": "max-snippet: 20, max-image-preview: none"}))),
+            id="short-snippets",
+        ),
+        pytest.param(lambda: domain(robots=robots("<!doctype html>: /", 404)), id="no-robots-file"),
+        pytest.param(lambda: domain(robots=robots("<!doctype html><p>disallow: /</p>")), id="a-page-as-robots-file"),
+        pytest.param(lambda: domain(robots=robots("User-agent: *\nDisallow:\n")), id="robots-allowed"),
+        pytest.param(lambda: domain(robots=robots("User-agent: *\nDisallow: /api/\nDisallow: /cart$")), id="in-part"),
+        pytest.param(lambda: domain(robots=robots("User-agent: *\nDisallow: /\nAllow: /$")), id="all-but-the-root"),
+        pytest.param(lambda: domain(robots=robots("User-agent: *\nDisallow: /\nAllow: /")), id="both-said"),
+        pytest.param(
+            lambda: domain(robots=robots("User-agent: gptbot\nDisallow: /\n\nUser-agent: *\nAllow: /")),
+            id="a-robot-that-is-not-wanted",
+        ),
+        pytest.param(lambda: domain(robots=robots("User-agent: *\nDisallow: " + "/*" * 100_000)), id="endless-stars"),
+        pytest.param(
+            lambda: domain(
+                robots=robots("User-agent: *\nDisallow: /"),
+                origin="https://shop-git-x.vercel.app",
+                url="https://shop-git-x.vercel.app",
+                declared=False,
+            ),
+            id="a-preview-without-robots",
         ),
         pytest.param(
             lambda: domain(
@@ -313,8 +420,54 @@ def test_a_sound_domain_has_no_finding(judged: Callable[[], Judged]) -> None:
             "http-not-redirected", "status 200", lambda: domain(plain=exchange(answer(), HTTP)), id="plain-http-serves"
         ),
         pytest.param(
-            "http-not-redirected", "status 308, to http://www.shop.test/",
+            "http-not-redirected", "status 308, to app://shop", lambda: domain(plain=moved("app://shop", HTTP)),
+            id="plain-http-to-no-address-of-the-web",
+        ),
+        pytest.param(
+            "http-stays-plain", "status 308, to http://www.shop.test/",
             lambda: domain(plain=moved("http://www.shop.test/", HTTP)), id="plain-http-to-plain-http",
+        ),
+        pytest.param(
+            "http-stays-plain", "status 302, to /home",
+            lambda: domain(plain=moved("/home", HTTP, 302)), id="plain-http-to-itself",
+        ),
+        pytest.param(
+            "http-elsewhere-first", "status 301, to https://www.shop.test/",
+            lambda: domain(plain=moved("https://www.shop.test/", HTTP, 301)), id="another-host-first",
+        ),
+        pytest.param(
+            "http-temporary", "status 307, to https://shop.test/",
+            lambda: domain(plain=moved(f"{SHOP}/", HTTP, 307)), id="for-the-time-being",
+        ),
+        pytest.param(
+            "http-version", "HTTP/1.1", lambda: domain(exchange(replace(answer(), http="HTTP/1.1"))), id="http-1",
+        ),
+        pytest.param(
+            "certificate-untrusted", "it is signed by somebody who is not trusted (commonName=Authority)",
+            lambda: domain(distrusted("self-signed certificate in certificate chain")), id="an-authority-of-their-own",
+        ),
+        pytest.param(
+            "robots-blocked", "User-agent: *, Disallow: /",
+            lambda: domain(robots=robots("User-agent: *\nDisallow: /")), id="robots-kept-out",
+        ),
+        pytest.param(
+            "robots-blocked", "User-agent: googlebot, Disallow: /*",
+            lambda: domain(robots=robots("user-agent: GoogleBot # only it\nuser-agent: x\ndisallow: /*\n\n"
+                                         "user-agent: *\nallow: /")), id="the-largest-robot-kept-out",
+        ),
+        pytest.param(
+            "robots-blocked", "User-agent: bingbot, Disallow: /",
+            lambda: domain(robots=robots("User-agent: *\nAllow: /\n\nUser-agent: bingbot\nDisallow: /")),
+            id="another-robot-kept-out",
+        ),
+        pytest.param(
+            "robots-blocked", "status 503, which crawlers take for a ban of everything",
+            lambda: domain(robots=robots("down", 503)), id="robots-file-in-trouble",
+        ),
+        pytest.param(
+            "noindex", "x-robots-tag: googlebot: nofollow, noindex",
+            lambda: domain(exchange(answer(fields={"x-robots-tag": "googlebot: nofollow, noindex"}))),
+            id="noindex-for-the-largest",
         ),
         pytest.param(
             "domain-loop", "https://www.shop.test → https://shop.test → https://www.shop.test/",
@@ -407,6 +560,25 @@ def test_a_path_that_does_not_exist_falls_short(given: Exchange, expected: str, 
     assert path(given, expected) == [rule]
 
 
+def test_a_404_without_a_page_is_told_and_fails_nobody() -> None:
+    (finding,) = health.every_path(UnknownPage(expected="404", exchange=exchange(answer(404, kind="text/plain"))))
+    assert (finding.rule, finding.severity) == ("health.not-found-bare", "info")
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        (answer(), ["health.fallback-for-scripts"]),
+        (answer(404), []),
+        (answer(200, b"export {}", "text/javascript"), []),
+    ],
+    ids=["a-page", "not-found", "a-script"],
+)
+def test_a_fallback_is_for_pages_only(script: Answer, found: list[str]) -> None:
+    asked = UnknownPage(expected="fallback", exchange=exchange(answer()), asset=exchange(script, f"{SHOP}/assets/x.js"))
+    assert rules(health.every_path(asked)) == found
+
+
 # Identity
 
 
@@ -419,9 +591,25 @@ def saying(body: bytes, status: int = 200) -> Stamp:
     return Stamp(origin=SHOP, exchanges=(exchange(answer(status, body, JSON), f"{SHOP}/version.json"),))
 
 
-def identity(*stamps: Stamp, expect: str | None = None, candidate: bool = False, pointer: str = "/commit") -> list[str]:
-    declared = Identity(pointer=pointer, expect=expect)
-    return rules(health.every_identity(Identities(url=SHOP, declared=declared, candidate=candidate, stamps=stamps)))
+def identity(
+    *stamps: Stamp,
+    expect: str | None = None,
+    candidate: bool = False,
+    pointer: str = "/commit",
+    marks: tuple[Mark, ...] = (),
+) -> list[str]:
+    seen = Identities(
+        url=SHOP,
+        declared=Identity(pointer=pointer, expect=expect),
+        candidate=candidate,
+        stamps=stamps,
+        marks=marks,
+    )
+    return rules(health.every_identity(seen))
+
+
+def mark(content: str, name: str = "commit", url: str = f"{SHOP}/") -> tuple[Mark, ...]:
+    return (Mark(url=url, name=name, content=content),)
 
 
 REDIRECTED = Stamp(origin=WWW, exchanges=(moved(f"{SHOP}/version.json", f"{WWW}/version.json"),))
@@ -443,6 +631,15 @@ REDIRECTED = Stamp(origin=WWW, exchanges=(moved(f"{SHOP}/version.json", f"{WWW}/
         pytest.param(
             lambda: identity(Stamp(origin=SHOP, exchanges=(failed(),)), expect=COMMIT), id="not-observed"
         ),
+        pytest.param(lambda: identity(stamped("dpl_AbC"), expect="dpl_AbC"), id="the-expected-deployment"),
+        pytest.param(lambda: identity(stamped(COMMIT), marks=mark(COMMIT[:12])), id="a-page-that-agrees"),
+        pytest.param(lambda: identity(stamped(COMMIT), marks=mark("1.4.2")), id="a-page-with-a-version"),
+        pytest.param(lambda: identity(stamped("1.4.2"), marks=mark(COMMIT)), id="a-stamp-with-a-version"),
+        pytest.param(lambda: identity(stamped(COMMIT), marks=mark("20260301", "build")), id="a-page-with-a-date"),
+        pytest.param(lambda: identity(stamped(COMMIT), marks=mark(OTHER, url=f"{WWW}/")), id="a-page-elsewhere"),
+        pytest.param(
+            lambda: identity(Stamp(origin=SHOP, exchanges=(failed(),)), marks=mark(OTHER)), id="no-stamp-to-compare"
+        ),
     ],
 )  # fmt: skip
 def test_an_identity_is_as_it_should_be(found: Callable[[], list[str]]) -> None:
@@ -462,12 +659,19 @@ def test_an_identity_is_as_it_should_be(found: Callable[[], list[str]]) -> None:
             "missing", lambda: identity(Stamp(origin=SHOP, exchanges=(failed(redirect_loop=True),))), id="a-loop"
         ),
         pytest.param("unexpected", lambda: identity(stamped(OTHER), expect=COMMIT), id="another-commit"),
+        pytest.param(
+            "unexpected", lambda: identity(stamped("dpl_AbCdEfG"), expect="dpl_AbCdEfGh"), id="another-deployment"
+        ),
+        pytest.param("contradicted", lambda: identity(stamped(COMMIT), marks=mark(OTHER)), id="another-page"),
+        pytest.param(
+            "contradicted", lambda: identity(stamped(COMMIT), marks=mark(OTHER, "build")), id="a-page-of-another-build"
+        ),
         pytest.param("unexpected", lambda: identity(stamped(COMMIT[:6]), expect=COMMIT), id="too-short-to-tell"),
         pytest.param("disagrees", lambda: identity(stamped(COMMIT), stamped(OTHER, WWW)), id="two-domains"),
         pytest.param(
-            "disagrees",
+            "flaps",
             lambda: identity(
-                Stamp(origin=SHOP, exchanges=stamped(COMMIT).exchanges + stamped(OTHER).exchanges)
+                Stamp(origin=SHOP, exchanges=stamped(COMMIT).exchanges + stamped(OTHER).exchanges), stamped(COMMIT, WWW)
             ),
             id="one-domain-now-this-now-that",
         ),
@@ -489,6 +693,20 @@ def test_no_declared_identity_is_told_and_fails_nobody() -> None:
     assert (finding.rule, finding.severity) == ("health.identity-undeclared", "info")
 
 
+def test_pages_that_contradict_the_stamp_are_one_finding_for_each_build() -> None:
+    marks = (*mark(OTHER), *mark(OTHER, url=f"{SHOP}/about"), *mark(OTHER[::-1], url=f"{SHOP}/cart"))
+    declared = Identity(pointer="/commit")
+    judged = health.every_identity(Identities(url=SHOP, declared=declared, stamps=(stamped(COMMIT),), marks=marks))
+    assert [(finding.where, finding.wanted) for finding in judged] == [(f"{SHOP}/", COMMIT), (f"{SHOP}/cart", COMMIT)]
+    assert judged[0].got == f'<meta name="commit" content="{OTHER}">, also on 1 more'
+
+
+def test_a_stamp_that_is_missing_now_and_then_is_told_so() -> None:
+    seen = Stamp(origin=SHOP, exchanges=stamped(COMMIT).exchanges * 2 + saying(b"{}", 404).exchanges)
+    (finding,) = health.every_identity(Identities(url=SHOP, declared=Identity(), stamps=(seen,)))
+    assert finding.got == "status 404, application/json, 1 of 3 times"
+
+
 @pytest.mark.parametrize(("one", "other", "same"), [("", "", True), ("", COMMIT, False), (COMMIT, COMMIT[1:], False)])
 def test_commits_are_compared_from_their_beginning(one: str, other: str, same: bool) -> None:
     assert same_commit(one, other) is same
@@ -501,4 +719,4 @@ def test_every_rule_can_be_acted_upon() -> None:
     for rule in (rule for name, rule in CATALOGUE.items() if name.startswith("health.")):
         assert rule.remedy
         assert rule.reason.endswith(".")
-        assert all(reference.startswith("https://") for reference in rule.references)
+        assert all(re.fullmatch(r"https://\S+|OWASP ASVS 5\.0 \d+\.\d+\.\d+", each) for each in rule.references)

@@ -7,11 +7,15 @@ from statistics import median
 
 from prodworthy.model import HTML, Answer, Cure, Exchange, Severity, Shortfall
 from prodworthy.model.health import Endpoints, EndpointSeen
+from prodworthy.model.standing import Before, Medians
 from prodworthy.model.text import clean
 from prodworthy.review.health.wording import VERCEL_CONFIG, VERCEL_ERRORS, status
 from prodworthy.review.rules import rule, together
 from prodworthy.review.schemas import misfit
 
+SAMPLES = 3  # from which on there is a median worth its name
+SLOWER = 1.5  # times the median before
+NOTICEABLE = 0.1  # seconds
 BODILESS = frozenset({204, 205, 304})
 STATUS_CODES = "https://www.rfc-editor.org/rfc/rfc9110#section-15"
 
@@ -75,7 +79,7 @@ def endpoint_media_type(endpoints: Endpoints) -> Iterator[Shortfall]:
     severity=Severity.HIGH,
     reason="Whoever relies on this answer gets something else than was agreed.",
     remedy="bring the answer back into its declared shape, or change the schema together with those who rely on it",
-    references=["https://json-schema.org/draft/2020-12/json-schema-core"],
+    references=["https://json-schema.org/draft/2020-12/json-schema-validation#section-6"],
 )
 def endpoint_body(endpoints: Endpoints) -> Iterator[Shortfall]:
     for seen in endpoints.seen:
@@ -98,7 +102,7 @@ def endpoint_body(endpoints: Endpoints) -> Iterator[Shortfall]:
 )
 def endpoint_slow(endpoints: Endpoints) -> Iterator[Shortfall]:
     for seen in endpoints.seen:
-        times = [_latency(answer) for answer in seen.answers]
+        times = seen.times
         if not times:
             continue
         budget = seen.declared.latency
@@ -107,9 +111,8 @@ def endpoint_slow(endpoints: Endpoints) -> Iterator[Shortfall]:
             ("worst", budget.worst, max(times)),
         ):
             if limit is not None and took > limit:
-                each = ", ".join(f"{time * 1000:.0f}" for time in times)
                 wanted = f"{name} of at most {limit * 1000:.0f} ms"
-                yield Shortfall(where=_asked(seen), wanted=wanted, got=f"{took * 1000:.0f} ms (ms of all: {each})")
+                yield Shortfall(where=_asked(seen), wanted=wanted, got=f"{took * 1000:.0f} ms ({_shares(seen)})")
 
 
 @rule(
@@ -127,6 +130,35 @@ def redirect_loop(endpoints: Endpoints) -> Iterator[Shortfall]:
                 got = clean(f"{exchange.failure.text}; by way of {_ways(exchange)}")
                 yield Shortfall(where=_asked(seen), wanted="an answer after at most 10 redirects", got=got)
                 break
+
+
+@rule(
+    "health.slower",
+    title="No declared endpoint is slower than in the release before",
+    severity=Severity.LOW,
+    reason="What visitors wait for has grown by more than chance explains.",
+    remedy="compare what the two releases do for this answer: queries, calls to others, the size of the body",
+    references=["https://web.dev/articles/ttfb", "https://vercel.com/docs/functions/configuring-functions/region"],
+    cure=Cure.NONE,
+)
+def slower(compared: tuple[Endpoints, Before[Endpoints]]) -> Iterator[Shortfall]:
+    """Half as long again and a tenth of a second more: a few samples over the internet differ by less on their own.
+
+    A cached answer may well take three times as long as another and nobody notices, and 100 ms more are no news for an
+    answer that takes a second; so both must hold.
+    """
+    now, before = compared
+    earlier = before.saved.medians if before.saved else before.evidence and medians(before.evidence)
+    for seen in now.seen:
+        took, was = _median(seen), earlier.endpoints.get(seen.name) if earlier else None
+        if took is not None and was is not None and took > max(was * SLOWER, was + NOTICEABLE):
+            wanted = f"a median of about {was * 1000:.0f} ms, as in {clean(before.source)}"
+            yield Shortfall(where=_asked(seen), wanted=wanted, got=f"{took * 1000:.0f} ms ({_shares(seen)})")
+
+
+def medians(endpoints: Endpoints) -> Medians:
+    """What a later release is held against; endpoints that were asked too seldom for a median are left out."""
+    return Medians(endpoints={seen.name: took for seen in endpoints.seen if (took := _median(seen)) is not None})
 
 
 every_endpoint = together(
@@ -163,9 +195,18 @@ def _fits(found: str, wanted: str) -> bool:
     return found in HTML if wanted == "text/html" else found == wanted
 
 
-def _latency(answer: Answer) -> float:
-    """Seconds for the answer itself, without opening a connection."""
-    return answer.timings.total - (answer.timings.connect or 0.0) - (answer.timings.tls or 0.0)
+def _median(seen: EndpointSeen) -> float | None:
+    return median(seen.times) if len(seen.times) >= SAMPLES else None
+
+
+def _shares(seen: EndpointSeen) -> str:
+    """Every time, and how much of it went by before the answer began."""
+    each = f"ms of all: {_milliseconds(seen.times)}"
+    return f"{each}; to the first byte: {_milliseconds(seen.first_bytes)}" if seen.first_bytes else each
+
+
+def _milliseconds(times: tuple[float, ...]) -> str:
+    return ", ".join(f"{time * 1000:.0f}" for time in times)
 
 
 def _missing_route(answer: Answer) -> str | None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from prodworthy.model import Answer, Cure, Severity, Shortfall, Subject
-from prodworthy.model.health import Identities, Stamp, destination, origin_of
+from prodworthy.model.health import Identities, Mark, Stamp, destination, origin_of
 from prodworthy.model.text import clean
 from prodworthy.review.health.wording import kind
 from prodworthy.review.rules import rule, together
 
-SHORTEST = 7  # characters of a commit that still name it, as git abbreviates
+COMMIT = re.compile(r"[0-9a-f]{7,40}", re.IGNORECASE)  # whole, or abbreviated as git does
+WHOLE = 40  # characters of a commit
 
 
 @rule(
@@ -42,12 +44,14 @@ def identity_missing(identities: Identities) -> Iterator[Shortfall]:
         loops = [each.failure.text for each in stamp.exchanges if each.failure and each.failure.redirect_loop]
         if silent or loops:
             wanted = f"status 200 and JSON with a text at {_pointer(identities)}"
-            yield Shortfall(stamp.exchanges[0].url, wanted, (silent + loops)[0])
+            count = len(silent) + len(loops)
+            often = "" if count == len(stamp.exchanges) else f", {count} of {len(stamp.exchanges)} times"
+            yield Shortfall(stamp.exchanges[0].url, wanted, (silent + loops)[0] + often)
 
 
 @rule(
     "health.identity-unexpected",
-    title="Every address serves the expected commit",
+    title="Every address serves the expected build",
     severity=Severity.HIGH,
     reason="What is judged is not what was meant to be released.",
     remedy="wait until the deployment is done, or look whether the domain still points to another one",
@@ -66,23 +70,71 @@ def identity_unexpected(identities: Identities) -> Iterator[Shortfall]:
 
 
 @rule(
-    "health.identity-disagrees",
-    title="All addresses serve one build",
+    "health.identity-flaps",
+    title="Every address serves one build, whoever asks",
     severity=Severity.HIGH,
     reason="Visitors get one build or another by chance: scripts of one with pages of the other break.",
-    remedy="look at the domains' assignments in the host's dashboard, and whether a rolling release is under way",
+    remedy="look whether a rolling release is under way, or whether two projects or DNS records share this domain; "
+    "just after a promotion, wait a minute and run again",
     references=["https://vercel.com/docs/rolling-releases"],
     subject=Subject.DOMAIN,
     cure=Cure.NONE,
 )
+def identity_flaps(identities: Identities) -> Iterator[Shortfall]:
+    for stamp in identities.stamps:
+        builds = [build for answer in _own(identities, stamp) if (build := _build(identities, answer))]
+        if not _alike(builds):
+            yield Shortfall(stamp.exchanges[0].url, "one build, however often it is asked", clean(", ".join(builds)))
+
+
+@rule(
+    "health.identity-disagrees",
+    title="All addresses serve one build",
+    severity=Severity.HIGH,
+    reason="What visitors get depends on the address that they came by, and a release has reached some of them only.",
+    remedy="look at the domains' assignments in the host's dashboard: one may still point to another deployment",
+    references=["https://vercel.com/docs/domains/working-with-domains/deploying-and-redirecting"],
+    subject=Subject.DOMAIN,
+    cure=Cure.NONE,
+)
 def identity_disagrees(identities: Identities) -> Iterator[Shortfall]:
-    found = {stamp.origin: _builds(identities, stamp) for stamp in identities.alike}
-    if len({build for builds in found.values() for build in builds}) > 1:
-        told = "; ".join(f"{origin}: {', '.join(builds)}" for origin, builds in found.items() if builds)
-        yield Shortfall(", ".join(found), "one build everywhere", clean(told))
+    """An address that says now this and now that is left to health.identity-flaps."""
+    told = {stamp.origin: _builds(identities, stamp) for stamp in identities.alike}
+    found = {origin: builds[0] for origin, builds in told.items() if builds and _alike(builds)}
+    if not _alike(found.values()):
+        got = "; ".join(f"{origin}: {build}" for origin, build in found.items())
+        yield Shortfall(", ".join(found), "one build everywhere", clean(got))
 
 
-every_identity = together(identity_undeclared, identity_missing, identity_unexpected, identity_disagrees)
+@rule(
+    "health.identity-contradicted",
+    title="What pages say of their build agrees with the stamp",
+    severity=Severity.MEDIUM,
+    reason="Either pages of one build are served with the stamp of another, or the stamp is not written by the build: "
+    "then nothing that is judged by it is true.",
+    remedy="write both in one step of the build, from VERCEL_GIT_COMMIT_SHA; if they are, purge the cache that still "
+    "holds the older of the two",
+    references=["https://vercel.com/docs/environment-variables/system-environment-variables#VERCEL_GIT_COMMIT_SHA"],
+    cure=Cure.NONE,
+)
+def identity_contradicted(identities: Identities) -> Iterator[Shortfall]:
+    for stamp in identities.stamps:
+        builds = _builds(identities, stamp)
+        others = [mark for mark in identities.marks if origin_of(mark.url) == stamp.origin and _denies(mark, builds)]
+        for content in dict.fromkeys(mark.content for mark in others):
+            mark, *more = [mark for mark in others if mark.content == content]
+            tag = f'<meta name="{mark.name}" content="{content}">'
+            yield Shortfall(mark.url, ", ".join(builds), f"{tag}, also on {len(more)} more" if more else tag)
+
+
+every_identity = together(
+    identity_undeclared,
+    identity_missing,
+    identity_unexpected,
+    identity_flaps,
+    identity_disagrees,
+    identity_contradicted,
+)
 
 
 def same_commit(one: str, other: str) -> bool:
@@ -90,7 +142,20 @@ def same_commit(one: str, other: str) -> bool:
     one, other = one.lower(), other.lower()
     if one == other:
         return True
-    return min(len(one), len(other)) >= SHORTEST and (one.startswith(other) or other.startswith(one))
+    both = COMMIT.fullmatch(one) and COMMIT.fullmatch(other)
+    return bool(both) and (one.startswith(other) or other.startswith(one))
+
+
+def _alike(builds: Iterable[str]) -> bool:
+    several = list(builds)
+    return all(same_commit(build, several[0]) for build in several)
+
+
+def _denies(mark: Mark, builds: list[str]) -> bool:
+    """Whether a document names another commit; what may be something else, a hash or a number, proves nothing."""
+    least = WHOLE if mark.name == "build" else 0
+    comparable = all(COMMIT.fullmatch(each) and len(each) >= least for each in (mark.content, *builds))
+    return bool(builds) and comparable and not any(same_commit(mark.content, build) for build in builds)
 
 
 def _own(identities: Identities, stamp: Stamp) -> Iterator[Answer]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from prodworthy.model import HTML, Severity, Shortfall
 from prodworthy.model.health import UnknownPage
-from prodworthy.review.health.wording import VERCEL_CONFIG, kind
+from prodworthy.review.health.wording import VERCEL_CONFIG, VERCEL_ERRORS, kind
 from prodworthy.review.rules import rule, together
 
 
@@ -47,4 +47,33 @@ def fallback_missing(page: UnknownPage) -> Iterator[Shortfall]:
         yield Shortfall(page.exchange.url, "status 200 with the app's page", failure.text)
 
 
-every_path = together(unknown_path, fallback_missing)
+@rule(
+    "health.not-found-bare",
+    title="A path that does not exist answers with a page of the app's own",
+    severity=Severity.INFO,
+    reason="Who follows a broken link sees the platform's error text and no way back into the app.",
+    remedy="add public/404.html, with a link to the start page: the host serves it for every path that does not exist",
+    references=[f"{VERCEL_ERRORS}/NOT_FOUND"],
+)
+def not_found_bare(page: UnknownPage) -> Iterator[Shortfall]:
+    answer = page.exchange.answered
+    if page.expected == "404" and answer and answer.status in {404, 410} and answer.media_type not in HTML:
+        yield Shortfall(page.exchange.url, "an HTML page with status 404", kind(answer))
+
+
+@rule(
+    "health.fallback-for-scripts",
+    title="The fallback answers pages only, not scripts that do not exist",
+    severity=Severity.LOW,
+    reason="After a release, open tabs ask for chunks of the build before: told a page, they fail with a MIME type "
+    "error and cannot tell that reloading would help.",
+    remedy='keep files out of the rewrite in vercel.json: {"source": "/((?!assets/).*)", "destination": "/index.html"}',
+    references=[VERCEL_CONFIG, "https://vite.dev/guide/build#load-error-handling"],
+)
+def fallback_for_scripts(page: UnknownPage) -> Iterator[Shortfall]:
+    answer = page.asset.answered if page.asset else None
+    if page.asset and answer and answer.status < 300 and answer.media_type in HTML:
+        yield Shortfall(page.asset.url, "status 404", kind(answer))
+
+
+every_path = together(unknown_path, fallback_missing, not_found_bare, fallback_for_scripts)

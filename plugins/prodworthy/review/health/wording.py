@@ -5,6 +5,7 @@ from __future__ import annotations
 from prodworthy.model import Answer
 from prodworthy.model.text import clean
 
+ASVS = "OWASP ASVS 5.0"
 VERCEL_ERRORS = "https://vercel.com/docs/errors"
 VERCEL_CONFIG = "https://vercel.com/docs/project-configuration/vercel-json"
 
