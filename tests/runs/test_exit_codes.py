@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from prodworthy.reporting import files
-from tests.runs.team import TARGETS, Ended, Team
+from tests.runs.team import ROOT, TARGETS, Ended, Team
 
 OWN = "import pytest\n\n"
 
@@ -75,6 +75,15 @@ def test_a_partial_selection_is_not_a_gate(team: Team, selection: list[str]) -> 
     ended = team.pytest("--target=kiosk", *selection)
     assert ended.code == 10, ended.output
     assert "a partial selection" in ended.output
+
+
+def test_a_copy_of_a_check_that_asks_less_than_the_packaged_one_is_not_a_gate(team: Team) -> None:
+    whole = (ROOT / "verify" / "test_html.py").read_text()
+    head, first, *others = whole.split("\n\n\ndef ")
+    team.write("verify/test_html.py", "\n\n\ndef ".join([head, first]) + "\n")
+    ended = team.pytest("--target=kiosk")
+    assert ended.code == 10, ended.output
+    assert f"test_html.py lacks {', '.join(each.partition('(')[0] for each in others)}" in ended.output
 
 
 def test_a_target_that_nobody_answers_for_is_inconclusive(team: Team) -> None:

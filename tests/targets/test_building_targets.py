@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from prodworthy.model import Severity, Stage, Target
+from prodworthy.model.standing import Baseline, Medians, Sizes, Standing
 from prodworthy.plain import from_plain, to_plain
 from prodworthy.targets import file
 from prodworthy.targets.build import Builder, Order
@@ -174,3 +176,69 @@ def test_targets_are_chosen_by_name_glob_or_all(wanted: list[str], chosen: list[
 def test_an_unknown_target_suggests_the_nearest() -> None:
     with pytest.raises(TargetsError, match='did you mean "preview"'):
         choose(["preveiw"], ["prod", "preview"])
+
+
+POLICY = """\
+[targets.prod]
+url = "https://shop.example.com"
+[targets.prod.rules]
+"headers.csp-missing" = { severity = "low", reason = "not yet" }
+"smoke.dialog" = { off = true, reason = "a game" }
+[[targets.prod.waivers]]
+rule = "headers.hsts-short"
+reason = "the proxy is replaced in January"
+owner = "platform"
+expires = 2027-01-31T01:00:00+01:00
+"""
+
+
+def test_a_policy_arrives_with_its_instants_and_survives_the_way_to_a_worker(tmp_path: Path) -> None:
+    target = build(tmp_path, POLICY)
+    (waiver,) = target.policy.waivers
+    assert (waiver.where, waiver.expires) == ("*", datetime(2027, 1, 31, tzinfo=UTC))
+    assert target.policy.off == {"smoke.dialog": "a game"}
+    assert [each.severity for each in target.policy.settings] == [Severity.LOW, None]
+    assert from_plain(Target, to_plain(target)) == target
+
+
+def test_an_instant_that_no_calendar_knows_is_told(tmp_path: Path) -> None:
+    text = POLICY.replace("2027-01-31T01:00:00+01:00", "'2027-13-31T01:00:00Z'")
+    with pytest.raises(TargetsError, match="expires: '2027-13-31T01:00:00Z' is no instant"):
+        build(tmp_path, text)
+
+
+BASE = '[targets.prod]\nurl = "https://shop.example.com"\nbaseline = "{}"\n'
+
+
+def test_live_is_what_the_url_serves_whatever_is_judged(tmp_path: Path) -> None:
+    target = build(tmp_path, BASE.format("live"), deployment="https://shop-abc.vercel.app")
+    assert target.baseline == Baseline(source="live", url="https://shop.example.com")
+    assert target.url == "https://shop-abc.vercel.app"
+
+
+def test_a_saved_verdict_is_a_baseline(tmp_path: Path) -> None:
+    standing = Standing(sizes=Sizes(total=10, largest=5, pages={"/": 7}), medians=Medians(endpoints={"GET /": 0.1}))
+    (tmp_path / "verdict.json").write_text(json.dumps({"standing": to_plain(standing)}))
+    target = build(tmp_path, BASE.format("verdict.json"))
+    assert target.baseline == Baseline(source="verdict.json", standing=standing)
+    assert from_plain(Target, to_plain(target)) == target
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        pytest.param(None, "No such file", id="missing"),
+        pytest.param("{}", "has nothing at /standing", id="of-another-kind"),
+        pytest.param('{"standing": {"sizes": 3}}', "holds no standing that this version can read", id="unreadable"),
+    ],
+)
+def test_a_baseline_that_cannot_be_read_is_told(tmp_path: Path, written: str | None, said: str) -> None:
+    if written is not None:
+        (tmp_path / "verdict.json").write_text(written)
+    with pytest.raises(TargetsError, match=said):
+        build(tmp_path, BASE.format("verdict.json"))
+
+
+def test_live_needs_an_address(tmp_path: Path) -> None:
+    with pytest.raises(TargetsError, match="the target has no url"):
+        build(tmp_path, '[targets.local]\nbaseline = "live"\n[targets.local.embedded]\napp = "."\n')

@@ -70,6 +70,26 @@ def test_a_minimal_file_is_enough(tmp_path: Path) -> None:
             ':4: targets.prod.smoke.ignore_console.0.pattern: found "("; not a regex: missing )',
             id="bad-expression",
         ),
+        pytest.param(
+            SOUND + "[targets.prod.rules]\n'headers.csp-missing' = { severity = 'low' }\n",
+            ":4: targets.prod.rules.headers.csp-missing: lacks 'reason'",
+            id="changed-without-a-reason",
+        ),
+        pytest.param(
+            SOUND + "[targets.prod.rules]\n'headers.csp-missing' = { reason = 'we say so' }\n",
+            ":4: targets.prod.rules.headers.csp-missing: lacks 'severity' or 'off'",
+            id="neither-changed-nor-off",
+        ),
+        pytest.param(
+            SOUND + "[[targets.prod.waivers]]\nrule = 'a.b'\nreason = 'we know'\nowner = 'us'\nexpires = 2027-01-31\n",
+            ':7: targets.prod.waivers.0.expires: found "2027-01-31"; allowed: an instant with its offset',
+            id="a-day-is-no-instant",
+        ),
+        pytest.param(
+            SOUND + "[[targets.prod.waivers]]\nrule = 'a.b'\nreason = 'we know'\nexpires = 2027-01-31T00:00:00Z\n",
+            ":3: targets.prod.waivers.0: lacks 'owner'",
+            id="a-waiver-that-nobody-answers-for",
+        ),
         pytest.param("[targets.all]\nurl = 'https://a.example'\n", "targets", id="reserved-name"),
         pytest.param("", "the file: lacks 'targets'", id="empty"),
         pytest.param("[targets.prod\n", "not valid TOML: ", id="not-toml"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,7 @@ class Targets:
         targets = self._config.stash[targets_key]
         names = list(targets)
         items.sort(key=lambda item: (_position(item, names), "smoke" not in getattr(item, "fixturenames", ())))
+        self._config.stash[partial_key].extend(_incomplete(items))
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """A selection that leaves something out is not a gate."""
@@ -142,6 +145,20 @@ def _narrowed(config: pytest.Config) -> list[str]:
     reasons += [arg for arg in config.args if "::" in arg]
     reasons += ["--lf"] if config.getoption("lf", False) else []
     return reasons
+
+
+def _incomplete(items: list[pytest.Item]) -> Iterator[str]:
+    """Checks of which a copy asks less than the packaged file does."""
+    asked: dict[str, set[str]] = {}
+    for item in items:
+        if marker := item.get_closest_marker("check"):
+            asked.setdefault(str(marker.args[0]), set()).add(str(getattr(item, "originalname", item.name)))
+    for check in CHECKS:
+        packaged = re.findall(
+            r"^def (test_\w+)", (packaged_checks() / check.file).read_text(encoding="utf-8"), re.MULTILINE
+        )
+        if check.name in asked and (missing := [name for name in packaged if name not in asked[check.name]]):
+            yield f"{check.file} lacks {', '.join(missing)}"
 
 
 def _holds_the_seven(arg: str, folder: Path) -> bool:
