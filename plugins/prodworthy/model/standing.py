@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
 from prodworthy.model.exchange import Gap
@@ -83,10 +83,10 @@ class Before(Generic[Evidence]):
         return ()
 
 
-def merged(standings: Any) -> Standing:
+def merged(standings: Iterable[Standing]) -> Standing:
     """Several partial standings as one; a later part wins."""
     parts: dict[str, Any] = {}
     for each in standings:
-        named = {name: getattr(each, name) for name in ("sizes", "grade", "errors", "medians")}
+        named = {part.name: getattr(each, part.name) for part in fields(Standing)}
         parts |= {name: part for name, part in named.items() if part is not None}
     return Standing(**parts)

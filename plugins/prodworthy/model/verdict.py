@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from prodworthy.model.exchange import Gap
 from prodworthy.model.finding import Finding, Severity
 from prodworthy.model.measurement import Measurement
+from prodworthy.model.standing import Standing
 
 
 class Result(StrEnum):
@@ -44,6 +45,7 @@ class Question:
     gaps: tuple[Gap, ...] = ()
     measured: tuple[Measurement, ...] = ()
     not_asked: tuple[str, ...] = ()  # optional, and why it was left out
+    standing: Standing = field(default_factory=Standing)  # what its evidence amounts to
     reason: str = ""  # why it does not apply, was skipped, or could not look
     looked: float = 0.0  # seconds that the slowest of its evidence took
     duration: float = 0.0  # seconds of judging
@@ -89,6 +91,7 @@ class Verdict:
     reasons: tuple[str, ...]  # sentences, most important first
     checks: tuple[CheckResult, ...]
     own: tuple[Question, ...] = ()  # the team's own tests
+    standing: Standing = field(default_factory=Standing)  # what the next release is held against
     upkeep: tuple[Finding, ...] = ()  # of the target's own policy: waivers that expired, or that nothing needs
     started: datetime  # UTC
     ended: datetime  # UTC

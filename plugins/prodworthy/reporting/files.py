@@ -68,6 +68,7 @@ def as_json(run: Run, verdict: Verdict, code: int) -> dict[str, Any]:
         "own": to_plain(verdict.own),
         "upkeep": to_plain(verdict.upkeep),
         "gaps": to_plain(verdict.gaps),
+        "standing": to_plain(verdict.standing),
     }
 
 

@@ -13,8 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from prodworthy.model import Cure, Finding, Gap, Severity, Subject, Target
+from prodworthy.model.standing import Standing
 from prodworthy.model.text import one_line
 from prodworthy.model.verdict import Question, State
+from prodworthy.review.standing import standing
 
 SAID = 300  # characters of what somebody else said
 
@@ -63,6 +65,7 @@ def question(told: Told) -> Question:
         gaps=gaps,
         measured=_gathered(told, "measured"),
         not_asked=(*told.switched_off, *_gathered(told, "not_asked")),
+        standing=standing(told.evidence) if told.check else Standing(),
         reason=reason,
         looked=told.looked,
         duration=told.duration,

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from prodworthy.model import CHECKS, Check, Finding, Gap, Severity, Stage, Target
 from prodworthy.model.policy import Policy
+from prodworthy.model.standing import merged
 from prodworthy.model.verdict import CheckResult, Coverage, Question, Result, State, Verdict
 from prodworthy.model.wording import counted
 from prodworthy.review.waivers import Waivers, every_waiver
@@ -35,6 +36,7 @@ def decide(
         reasons=tuple(_reasons(result, target.gate, checks, own, upkeep, coverage)),
         checks=checks,
         own=own,
+        standing=merged(question.standing for question in mine),
         upkeep=upkeep,
         started=started,
         ended=ended,
