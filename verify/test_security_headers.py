@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from prodworthy.model.arrival import Graded
+from prodworthy.model.standing import Before
 from prodworthy.model.surface import Surface
 from prodworthy.review import headers as review
 from prodworthy.review.plugin import Keep
@@ -61,3 +63,13 @@ def test_what_pages_load_from_elsewhere_is_encrypted_and_pinned(surface: Surface
 
 def test_headers_give_nothing_away(surface: Surface, keep: Keep) -> None:
     assert keep(review.disclosure(surface)) == []
+
+
+def test_the_observatory_grade_is_what_the_team_demands(graded: Graded, least_grade: str, keep: Keep) -> None:
+    assert keep(review.grade_below((graded, least_grade))) == []
+
+
+def test_the_observatory_grade_is_no_worse_than_before(
+    surface: Surface, surface_before: Before[Surface], keep: Keep
+) -> None:
+    assert keep(review.grade_worse((surface, surface_before))) == []

@@ -19,7 +19,11 @@ from prodworthy.evidence.walls import wall
 from prodworthy.local.plugin import failures_key
 from prodworthy.model import Answer, Cause, Target
 from prodworthy.model.smoke import Smoke
+from prodworthy.model.arrival import Graded
+from prodworthy.model.documents import Documents
 from prodworthy.review.plugin import Keep, NotAskedFor, kept_key, walls_key
+from prodworthy.model.surface import Surface
+from prodworthy.review import headers
 from prodworthy.targets.plugin import targets_key
 
 
@@ -84,6 +88,20 @@ documents_before = _evidence("documents_before")
 
 
 @pytest.fixture(scope="session")
+@pytest.fixture(scope="session")
+def graded(surface: Surface) -> Graded:
+    """What the root gets by the method of the MDN HTTP Observatory."""
+    return headers.graded(surface)
+
+
+@pytest.fixture(scope="session")
+def least_grade(target: Target) -> str:
+    """The letter that the team demands."""
+    if target.protection.grade is None:
+        raise NotAskedFor('whether the MDN Observatory grade is good enough: name the least, grade = "B" in headers')
+    return target.protection.grade
+
+
 def smoke(target: Target, browser: Browser, pytestconfig: pytest.Config) -> Smoke:
     """Every declared page as a real browser showed it."""
     began = time.monotonic()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
 
+from prodworthy.evidence.arrival import arrived
 from prodworthy.evidence.errors import LookError
 from prodworthy.evidence.functions import functions
 from prodworthy.evidence.health import unknown_page
@@ -40,11 +41,12 @@ async def surface(look: Look) -> Surface:
             missing.append(error.gap)
     seen = surface_of(asked, missing, private=look.target.protection.private)
     subjects = await asyncio.to_thread(_subjects, look, seen)  # it reads documents
-    told, strangers = await probes(look, subjects)
+    (told, strangers), arrival = await asyncio.gather(probes(look, subjects), arrived(look))
     return replace(
         seen,
         served=(*seen.served, *(each.served for each in told if _is_asset(each.served))),
         probes=tuple(told),
+        arrival=arrival,
         gaps=tuple(dict.fromkeys((*seen.gaps, *unread_in(strangers)))),
         measured=(*seen.measured, *retries_in(strangers)),
     )

@@ -16,14 +16,14 @@ class Measurement:
 
     what: str  # "GET /version.json, median of 3"
     value: float
-    unit: Literal["s", "B", ""]
+    unit: Literal["s", "B", "of 100", ""]
 
     def __str__(self) -> str:
         if self.unit == "s":
             return f"{self.value * 1000:.0f} ms" if self.value < 1 else f"{self.value:.2f} s"
         if self.unit == "B":
             return f"{self.value / 1000:.1f} kB" if self.value < 1e6 else f"{self.value / 1e6:.2f} MB"
-        return f"{self.value:g}"
+        return f"{self.value:g} {self.unit}".rstrip()
 
 
 def latencies(what: str, answers: Iterable[Answer]) -> tuple[Measurement, ...]:

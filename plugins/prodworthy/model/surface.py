@@ -8,6 +8,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
+from prodworthy.model.arrival import Arrival
 from prodworthy.model.exchange import Answer, Exchange, Gap, unread_in
 from prodworthy.model.measurement import Measurement, retries_in
 from prodworthy.model.pages import addresses
@@ -69,6 +70,7 @@ class Surface:
 
     served: tuple[Served, ...] = ()
     probes: tuple[Probe, ...] = ()
+    arrival: Arrival | None = None  # at the root; None: not looked at
     gaps: tuple[Gap, ...] = ()
     measured: tuple[Measurement, ...] = ()  # what took several tries
 

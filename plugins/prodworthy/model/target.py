@@ -203,6 +203,7 @@ class Protection:
     """What the header fields must do beyond what holds for every app."""
 
     private: tuple[str, ...] = ()  # globs of paths whose answers are personal, so that nothing may keep them
+    grade: str | None = None  # the least letter of the MDN Observatory; None: whatever comes is shown, not judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

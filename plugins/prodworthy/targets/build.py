@@ -365,7 +365,7 @@ def _ignored(raw: list[Raw]) -> tuple[Ignored, ...]:
 
 
 def _protection(raw: Raw) -> Protection:
-    return Protection(private=tuple(raw.get("private", ())))
+    return Protection(private=tuple(raw.get("private", ())), grade=raw.get("grade"))
 
 
 def _markup(raw: Raw) -> Markup:

@@ -19,7 +19,10 @@ from prodworthy.review.headers import (
     transport,
     types,
 )
+from prodworthy.review.headers.grades import grade, grade_below, grade_worse, graded
 from prodworthy.review.rules import together
+
+__all__ = ["grade", "grade_below", "grade_worse", "graded"]  # the others are made here
 
 transport_security = together(
     transport.hsts_missing,

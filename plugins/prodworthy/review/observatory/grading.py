@@ -155,6 +155,11 @@ def modifier(result: str, version: int = CURRENT) -> int:
     return _EARLIER.get(version, {}).get(result, _SCORES[result][0])
 
 
+def is_known(result: str) -> bool:
+    """Whether it is a result that we give; a saved one may be of another release of ours."""
+    return result in _SCORES
+
+
 def passed(result: str) -> bool:
     """Whether the test with this result counts as passed."""
     return _SCORES[result][1]

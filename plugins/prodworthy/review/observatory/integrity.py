@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
-from prodworthy.review.observatory.visit import Script, Visit, joined, worse
+from prodworthy.review.observatory.visit import Lines, Script, Visit, joined, worse
 
 NAME = "subresource-integrity"
 HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -29,15 +29,15 @@ _FULL = re.compile("https?://")
 _WITHOUT_SCHEME = re.compile("//[^/]")
 
 
-def is_html(visit: Visit, version: int) -> bool:
+def is_html(fields: Lines, version: int) -> bool:
     """Whether the method looks for scripts; it reads the type by the letter."""
-    kind = (joined(visit.fields, "content-type") or "").partition(";")[0]
+    kind = (joined(fields, "content-type") or "").partition(";")[0]
     return kind in HTML or (not kind and version >= AS_WRITTEN)
 
 
 def result(visit: Visit, version: int) -> str:
     """The worst of what its scripts come to."""
-    if not is_html(visit, version):
+    if not is_html(visit.fields, version):
         return "sri-not-implemented-response-not-html"
     if not visit.scripts:
         return "sri-not-implemented-but-no-scripts-loaded"
