@@ -48,7 +48,7 @@ FILES = {
 @pytest.fixture(scope="module")
 def project(serve_project: Callable[..., Any]) -> Any:
     project = serve_project(FILES)
-    project.backend.management.scoped = {SCOPED: frozenset({"projects"})}
+    project.backend.management.scoped = {SCOPED: frozenset({"projects_read"})}
     return project
 
 

@@ -37,7 +37,9 @@ PER_MINUTE = 120  # requests of one token
 WINDOW = 60.0  # seconds
 
 Permissions = frozenset[str]  # of a token: what it may read
-EVERYTHING: Permissions = frozenset({"projects", "edge_functions", "database", "advisors", "api_keys"})
+EVERYTHING: Permissions = frozenset(  # by the vendor's names
+    {"projects_read", "edge_functions_read", "database_read", "advisors_read", "api_gateway_keys_read"}
+)
 
 
 class Refused(Exception):
@@ -84,34 +86,34 @@ class Management:
         """Raises Refused."""
         match (request.method, *request.path.removeprefix("/v1/").split("/")):
             case ("GET", "projects"):
-                self._permit(token, "projects")
+                self._permit(token, "projects_read")
                 return json_response(200, [self._project()])
             case ("GET", "projects", ref):
-                self._permit(token, "projects", ref)
+                self._permit(token, "projects_read", ref)
                 return json_response(200, self._project())
             case ("GET", "projects", ref, "health"):
-                self._permit(token, "projects", ref)
+                self._permit(token, "projects_read", ref)
                 return json_response(200, await self._health(request))
             case ("GET", "projects", ref, "api-keys"):
-                self._permit(token, "api_keys", ref)
+                self._permit(token, "api_gateway_keys_read", ref)
                 return json_response(200, self._api_keys())
             case ("GET", "projects", ref, "api-keys", "legacy"):
-                self._permit(token, "api_keys", ref)
+                self._permit(token, "api_gateway_keys_read", ref)
                 return json_response(200, {"enabled": True})
             case ("GET", "projects", ref, "functions"):
-                self._permit(token, "edge_functions", ref)
+                self._permit(token, "edge_functions_read", ref)
                 return json_response(200, [self.deployed.record(slug) for slug in self.deployed.slugs])
             case ("GET", "projects", ref, "functions", slug):
-                self._permit(token, "edge_functions", ref)
+                self._permit(token, "edge_functions_read", ref)
                 return json_response(200, self.deployed.record(self._slug(slug)))
             case ("GET", "projects", ref, "functions", slug, "body"):
-                self._permit(token, "edge_functions", ref)
+                self._permit(token, "edge_functions_read", ref)
                 return self._body(request, self._slug(slug))
             case ("POST", "projects", ref, "database", "query", "read-only"):
-                self._permit(token, "database", ref)
+                self._permit(token, "database_read", ref)
                 return json_response(201, await self._query(request))
             case ("GET", "projects", ref, "advisors", "security"):
-                self._permit(token, "advisors", ref)
+                self._permit(token, "advisors_read", ref)
                 return json_response(200, {"lints": await advisors.security(self.full, self.schemas)})
         raise Refused(404, f"Cannot {request.method} {request.path}")
 
