@@ -18,12 +18,11 @@ from prodworthy.evidence.plugin import evidence_key, took_key
 from prodworthy.evidence.walls import wall
 from prodworthy.local.plugin import failures_key
 from prodworthy.model import Answer, Cause, Target
-from prodworthy.model.smoke import Smoke
 from prodworthy.model.arrival import Graded
-from prodworthy.model.documents import Documents
-from prodworthy.review.plugin import Keep, NotAskedFor, kept_key, walls_key
+from prodworthy.model.smoke import Smoke
 from prodworthy.model.surface import Surface
 from prodworthy.review import headers
+from prodworthy.review.plugin import Keep, NotAskedFor, kept_key, walls_key
 from prodworthy.targets.plugin import targets_key
 
 
@@ -88,7 +87,6 @@ documents_before = _evidence("documents_before")
 
 
 @pytest.fixture(scope="session")
-@pytest.fixture(scope="session")
 def graded(surface: Surface) -> Graded:
     """What the root gets by the method of the MDN HTTP Observatory."""
     return headers.graded(surface)
@@ -102,6 +100,7 @@ def least_grade(target: Target) -> str:
     return target.protection.grade
 
 
+@pytest.fixture(scope="session")
 def smoke(target: Target, browser: Browser, pytestconfig: pytest.Config) -> Smoke:
     """Every declared page as a real browser showed it."""
     began = time.monotonic()
