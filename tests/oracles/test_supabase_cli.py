@@ -113,8 +113,7 @@ def test_its_own_lints_over_the_database_agree_with_the_advisor(project: Any, cl
     own = keys(cli("db", "advisors", f"--remote={project.backend.database_url}", "--type=security"))
     ours = keys(cli("db", "advisors", f"--remote={REF}", "--type=security"))
     kinds = {name for name in map(kind, own) if name}
-    assert {"rls_disabled_in_public", "function_search_path_mutable"} <= kinds
-    print(f"lints that both know: {', '.join(sorted(kinds))}")
+    assert len(kinds) >= 8
     assert own == {key for key in ours if kind(key) in kinds}
 
 
