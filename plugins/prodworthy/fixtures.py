@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, Response
 from playwright.sync_api import Error as PlaywrightError
 
 from prodworthy.evidence import browser as browsers
+from prodworthy.evidence import rendered as rendering
 from prodworthy.evidence import smoke as smoking
 from prodworthy.evidence.errors import NotAsked, Unobserved
 from prodworthy.evidence.pieces import PIECES
@@ -19,6 +20,7 @@ from prodworthy.evidence.walls import wall
 from prodworthy.local.plugin import failures_key
 from prodworthy.model import Answer, Cause, Target
 from prodworthy.model.arrival import Graded
+from prodworthy.model.documents import Documents
 from prodworthy.model.smoke import Smoke
 from prodworthy.model.surface import Surface
 from prodworthy.review import headers
@@ -108,6 +110,14 @@ def smoke(target: Target, browser: Browser, pytestconfig: pytest.Config) -> Smok
         return smoking.gather(browser, target)
     finally:
         pytestconfig.stash[took_key][target.name, "smoke"] = time.monotonic() - began
+
+
+@pytest.fixture(scope="session")
+def rendered(target: Target, request: pytest.FixtureRequest) -> Documents:
+    """What the browser made of every declared page, validated; only where the target asks for it."""
+    if not target.markup.rendered:
+        raise NotAskedFor("whether what the browser makes of the pages is valid too: html.rendered = true")
+    return rendering.gather(target, request.getfixturevalue("smoke"))
 
 
 @pytest.fixture(scope="session")

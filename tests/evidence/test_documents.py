@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from prodworthy.evidence import documents as describing
+from prodworthy.evidence import links as following
 from prodworthy.evidence.documents import documents
 from prodworthy.evidence.errors import NotConfigured
 from prodworthy.evidence.validator import Validation
@@ -18,6 +19,9 @@ from prodworthy.plain import from_plain, to_plain
 from tests.evidence.serving import URL, built, look
 
 HEAD = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Kiosk</title>'
+
+
+UNKNOWN = f"{URL}/prodworthy-ec1efbbcf1ee"
 
 
 def page(body: str, head: str = HEAD) -> str:
@@ -64,13 +68,38 @@ def test_every_page_is_validated_by_the_reference_checker(tmp_path: Path) -> Non
 
 
 def test_a_page_says_what_it_is(tmp_path: Path, silent: Any) -> None:
-    body = '<h1>One</h1><h2>Two <b>bold</b></h2><img src="/logo.svg"><img src="/logo.svg" alt="">'
-    described = page(body, f'{HEAD}<link rel="canonical" href="/home">')
-    facts = gathered(tmp_path, FILES | {"index.html": described}).documents[0].facts
+    body = f'<h1>One</h1><h2>Two <b>bold</b></h2><p>{"prose " * 50}</p><img src="/logo.svg" alt="">'
+    head = (
+        f'{HEAD}<meta name="description" content="A kiosk."><meta http-equiv="Refresh" content="5; url=/next">'
+        '<link rel="canonical" href="/home"><link rel="canonical" href="/home"><base href="/below/">'
+    )
+    facts = gathered(tmp_path, FILES | {"index.html": page(body, head)}).documents[0].facts
     assert facts is not None
     assert (facts.title, facts.language, facts.viewport) == ("Kiosk", "en", "width=device-width")
-    assert (facts.canonical, facts.unnamed_images) == (f"{URL}/home", 1)
+    assert (facts.description, facts.refresh, facts.encoded) == ("A kiosk.", "5; url=/next", True)
+    assert (facts.base, facts.canonicals) == (f"{URL}/below/", ("/home",))
     assert facts.headings == ((1, "One"), (2, "Two bold"))
+    assert facts.prose == 260
+
+
+def test_a_page_that_does_not_exist_is_a_document_too(tmp_path: Path, silent: list[dict[str, bytes]]) -> None:
+    missing = page('<h1>Gone</h1><a href="/left">left</a>')
+    found = gathered(tmp_path, FILES | {"404.html": missing})
+    home, unknown = found.documents
+    assert (unknown.unknown, unknown.status, unknown.declared_status, unknown.paths) == (True, 404, 404, ())
+    assert unknown.urls[0].startswith(f"{URL}/prodworthy-")
+    assert (home.unknown, home.paths) == (False, ("/",))
+    assert len(silent[0]) == 2
+    assert {link.url: link.pages for link in found.links}[f"{URL}/left"] == unknown.urls
+
+
+def test_a_fallback_or_what_the_platform_says_of_a_missing_page_is_no_document_of_its_own(
+    tmp_path: Path, silent: Any
+) -> None:
+    assert [document.unknown for document in gathered(tmp_path / "platform", FILES).documents] == [False]
+    config = {"rewrites": [{"source": "/(.*)", "destination": "/index.html"}]}
+    found = gathered(tmp_path / "fallback", {"index.html": HOME}, config, unknown_path="fallback")
+    assert [document.urls for document in found.documents] == [(f"{URL}/",)]
 
 
 def test_the_shell_of_a_single_page_app_is_one_document(tmp_path: Path, silent: list[dict[str, bytes]]) -> None:
@@ -86,6 +115,7 @@ def test_each_link_is_asked_once_and_declared_pages_not_again(tmp_path: Path, si
     assert sorted(looking.asked) == [
         ("GET", f"{URL}/"),
         ("GET", f"{URL}/about"),
+        ("GET", UNKNOWN),
         ("HEAD", f"{URL}/gone"),
         ("HEAD", f"{URL}/logo.svg"),
     ]
@@ -94,6 +124,37 @@ def test_each_link_is_asked_once_and_declared_pages_not_again(tmp_path: Path, si
         f"{URL}/logo.svg": 200,
         f"{URL}/gone": 404,
     }
+
+
+@pytest.mark.parametrize(
+    ("redirects", "moved"),
+    [
+        pytest.param([{"source": "/old", "destination": "/about"}], f"{URL}/about", id="for good"),
+        pytest.param([{"source": "/old", "destination": "/about", "permanent": False}], None, id="for a while"),
+        pytest.param(
+            [
+                {"source": "/old", "destination": "/older"},
+                {"source": "/older", "destination": "/about", "permanent": False},
+            ],
+            None,
+            id="for good and then for a while",
+        ),
+    ],
+)
+def test_a_link_to_what_has_moved_for_good_tells_where(
+    tmp_path: Path, silent: Any, redirects: Any, moved: str | None
+) -> None:
+    found = gathered(tmp_path, FILES | {"index.html": page('<a href="/old">x</a>')}, CONFIG | {"redirects": redirects})
+    (link,) = found.links
+    assert (link.url, link.status, link.moved) == (f"{URL}/old", 200, moved)
+
+
+def test_links_to_the_apps_own_plain_http_are_told_once(tmp_path: Path, silent: Any) -> None:
+    linked = page(
+        '<a href="http://app.test/a">a</a><a href="http://app.test/a">a</a><a href="http://other.test/">b</a>'
+    )
+    found = gathered(tmp_path, {"index.html": linked})
+    assert [(each.page, each.url) for each in found.downgrades] == [(f"{URL}/", "http://app.test/a")]
 
 
 def test_links_to_places_that_are_not_there_are_told(tmp_path: Path, silent: Any) -> None:
@@ -108,7 +169,7 @@ def test_links_to_places_that_are_not_there_are_told(tmp_path: Path, silent: Any
 )
 def test_what_is_no_link_of_the_apps_own_is_not_asked(tmp_path: Path, silent: Any, href: str) -> None:
     found, looking = look(built(tmp_path, {"index.html": page(f'<a href="{href}">x</a>')}), documents)
-    assert looking.asked == [("GET", f"{URL}/")]
+    assert sorted(looking.asked) == [("GET", f"{URL}/"), ("GET", UNKNOWN)]
     assert found.lost_fragments == ()
 
 
@@ -138,7 +199,7 @@ def test_a_page_that_is_too_large_is_a_gap(tmp_path: Path, silent: list[Any], mo
 
 
 def test_more_links_than_the_bound_are_a_gap(tmp_path: Path, silent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(describing, "LINKS", 2)
+    monkeypatch.setattr(following, "LINKS", 2)
     many = page("".join(f'<a href="/{number}">x</a>' for number in range(5)))
     found = gathered(tmp_path, {"index.html": many})
     assert len(found.links) == 2

@@ -208,10 +208,14 @@ async def _read(stream: asyncio.StreamReader) -> bytes:
 def _understood(output: bytes, documents: Iterable[str]) -> Validation:
     try:
         said = json.loads(output)
-        entries = said["messages"]
-        engine = Engine(name="Nu Html Checker", version=str(said.get("version", "unknown")))
+        return _sorted(said["messages"], str(said.get("version", "unknown")), documents)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise _broken(f"the checker did not answer in JSON: {clean(output[:600].decode('utf-8', 'replace'))}") from None
+        told = clean(output[:600].decode("utf-8", "replace"))
+        raise _broken(f"the checker did not answer in JSON of its documented form: {told}") from None
+
+
+def _sorted(entries: Iterable[Mapping[str, Any]], version: str, documents: Iterable[str]) -> Validation:
+    """The messages by document; raises what a form that is not the checker's raises."""
     messages: dict[str, list[Message]] = {name: [] for name in documents}
     failed: dict[str, str] = {}
     for entry in entries:
@@ -226,7 +230,7 @@ def _understood(output: bytes, documents: Iterable[str]) -> Validation:
         else:
             raise _broken(f"the checker spoke of a document that it was not given: {clean(name)}")
     return Validation(
-        engine=engine,
+        engine=Engine(name="Nu Html Checker", version=version),
         messages={name: tuple(each[:MESSAGES]) for name, each in messages.items() if name not in failed},
         unsaid={name: max(0, len(each) - MESSAGES) for name, each in messages.items()},
         failed=failed,
