@@ -148,6 +148,15 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuildStamp:
+    """Where a function says which commit it was deployed from: in a header field, or in JSON at a path of its own."""
+
+    header: str | None = None  # of its answers, in lower case; None: in JSON
+    path: str = ""  # below the function's own address, asked by GET
+    pointer: str = "/commit"  # JSON pointer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
     """An edge function and how it must answer."""
 
@@ -162,6 +171,10 @@ class Function:
     origins: tuple[str, ...] = ()  # allowed CORS origins; empty: the target's own
     headers: tuple[str, ...] = ("authorization", "apikey", "content-type", "x-client-info")  # preflight must allow
     browser: bool = True  # called from pages, so that CORS matters; False: by servers only
+    signed_in: bool = False  # its own code turns away whoever has no session, where the platform does not
+    media_type: str | None = None  # of its answer; None: not judged
+    stamp: BuildStamp | None = None  # None: it is not deployed with every release
+    regions: tuple[str, ...] = ()  # where it must answer; empty: wherever the platform takes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from prodworthy.model import (
     Browsing,
     Bucket,
     Budgets,
+    BuildStamp,
     Embedded,
     Endpoint,
     Function,
@@ -230,7 +231,9 @@ class Builder:
     def _function(self, name: str, key: str, raw: Raw) -> Function:
         refusal = raw.get("refusal")
         request = _request(raw.get("request", {}))
-        optional: dict[str, Any] = {"browser": raw["browser"]} if "browser" in raw else {}
+        optional: dict[str, Any] = {
+            field: raw[field] for field in ("browser", "signed_in", "media_type") if field in raw
+        }
         if "headers" in raw:
             optional["headers"] = tuple(each.lower() for each in raw["headers"])
         return Function(
@@ -245,6 +248,8 @@ class Builder:
             else None,
             latency=_latency(raw.get("latency", {})),
             origins=tuple(self._origin(f"targets.{name}.functions.{key}", each) for each in raw.get("origins", ())),
+            stamp=_stamp(raw["stamp"]) if "stamp" in raw else None,
+            regions=tuple(raw.get("regions", ())),
             **optional,
         )
 
@@ -347,6 +352,10 @@ def _request(raw: Raw) -> Request:
         json=raw.get("json"),
         headers=raw.get("headers", {}),
     )
+
+
+def _stamp(raw: Raw) -> BuildStamp:
+    return BuildStamp(header=raw["header"].lower()) if "header" in raw else BuildStamp(**raw)
 
 
 def _latency(raw: Raw) -> Latency:
