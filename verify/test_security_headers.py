@@ -38,7 +38,7 @@ def test_browsers_do_not_have_to_guess_what_they_get(surface: Surface, keep: Kee
 
 
 def test_nothing_is_kept_in_caches_that_should_not_be(surface: Surface, keep: Keep) -> None:
-    assert keep(review.caching(surface)) == []
+    assert keep(review.storage(surface)) == []
 
 
 def test_addresses_are_not_told_to_other_sites(surface: Surface, keep: Keep) -> None:
@@ -53,12 +53,20 @@ def test_other_origins_are_kept_at_a_distance(surface: Surface, keep: Keep) -> N
     assert keep(review.other_origins(surface)) == []
 
 
+def test_pages_of_other_sites_can_read_only_what_is_meant_for_them(surface: Surface, keep: Keep) -> None:
+    assert keep(review.sharing(surface)) == []
+
+
 def test_cookies_are_safe_from_theft_and_forgery(surface: Surface, keep: Keep) -> None:
     assert keep(review.cookies(surface)) == []
 
 
 def test_what_pages_load_from_elsewhere_is_encrypted_and_pinned(surface: Surface, keep: Keep) -> None:
     assert keep(review.foreign_content(surface)) == []
+
+
+def test_reports_of_violations_arrive_somewhere(surface: Surface, keep: Keep) -> None:
+    assert keep(review.reports(surface)) == []
 
 
 def test_headers_give_nothing_away(surface: Surface, keep: Keep) -> None:
@@ -73,3 +81,7 @@ def test_the_observatory_grade_is_no_worse_than_before(
     surface: Surface, surface_before: Before[Surface], keep: Keep
 ) -> None:
     assert keep(review.grade_worse((surface, surface_before))) == []
+
+
+def test_functions_answer_as_safely_as_pages(function_answers: Surface, keep: Keep) -> None:
+    assert keep(review.called_functions(function_answers)) == []

@@ -59,7 +59,7 @@ async def function_answers(look: Look) -> Surface:
         seen = (await look.at(functions)).seen if look.target.functions else ()
     except LookError:
         seen = ()
-    asked = (exchange for each in seen for exchange in (*each.calls[:1], each.unsigned, each.refusal) if exchange)
+    asked = (exchange for each in seen for exchange in (*each.calls[:1], each.refusal) if exchange)
     return Surface(
         served=tuple(
             Served(

@@ -8,11 +8,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from prodworthy.review import sites
+
 LARGEST = 4096  # bytes of name and value together
+LONGEST = 400  # days, to which browsers shorten a lifetime
+
+_KNOWN = frozenset(
+    {"expires", "max-age", "domain", "path", "secure", "httponly", "samesite", "partitioned", "priority", "version"}
+)
 
 # "sid" only at the end of a word: sidebar_state is no session; "author" is no authentication
 _SESSION = re.compile(r"sess|sid(?![a-z])|auth(?!or)|token|jwt|login", re.IGNORECASE)
-_ANTI_FORGERY = re.compile(r"csrf|xsrf", re.IGNORECASE)
+_ANTI_FORGERY = re.compile(r"csrf|xsrf|antiforgery|requestverification", re.IGNORECASE)
+_PREFIXES = ("__host-", "__secure-", "__http-")
+_FOR_SERVERS = ("__http-", "__host-http-")
 _SAME_SITE = frozenset({"strict", "lax", "none"})
 
 
@@ -24,6 +33,7 @@ class Cookie:
     size: int  # bytes of name and value together
     attributes: Mapping[str, str]  # names in lower case; the last of a repeated name, as in browsers
     expired: bool = False  # set in order to be deleted
+    days: float | None = None  # that it is meant to be kept; None: as long as the browser is open, or not known
 
     @property
     def secure(self) -> bool:
@@ -47,10 +57,20 @@ class Cookie:
         return bool(_SESSION.search(self.name)) and not _ANTI_FORGERY.search(self.name)
 
     @property
+    def domain(self) -> str:
+        """The domain that it is for, in lower case and without a leading dot; empty: the host that set it."""
+        return self.attributes.get("domain", "").lower().removeprefix(".")
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Attributes that browsers do not know, and so ignore."""
+        return tuple(name for name in self.attributes if name not in _KNOWN)
+
+    @property
     def prefix(self) -> str | None:
         """The prefix that makes browsers demand more of it, in lower case."""
         name = self.name.lower()
-        return next((prefix for prefix in ("__host-", "__secure-") if name.startswith(prefix)), None)
+        return next((prefix for prefix in _PREFIXES if name.startswith(prefix)), None)
 
     def __str__(self) -> str:
         shown = [f"{key}={value}" if value else key for key, value in self.attributes.items()]
@@ -70,11 +90,16 @@ def parse(line: str, received: datetime | None = None) -> Cookie:
         size=len(name.strip().encode()) + len(value.strip().encode()),
         attributes=attributes,
         expired=_expired(attributes, received),
+        days=_days(attributes, received),
     )
 
 
-def rejections(cookie: Cookie) -> Iterator[str]:
-    """Why browsers refuse to store a cookie that came over HTTPS."""
+def rejections(cookie: Cookie, host: str) -> Iterator[str]:
+    """Why browsers refuse to store a cookie that came over HTTPS from `host`."""
+    if cookie.domain and cookie.domain != host and not host.endswith(f".{cookie.domain}"):
+        yield f"Domain={cookie.domain} does not cover {host}"
+    elif cookie.domain and cookie.domain != host and sites.is_public(cookie.domain):
+        yield f"Domain={cookie.domain} is a public suffix"
     if cookie.size > LARGEST:
         yield f"name and value are {cookie.size} bytes, more than {LARGEST}"
     if cookie.size == 0:
@@ -85,6 +110,8 @@ def rejections(cookie: Cookie) -> Iterator[str]:
         yield "the prefix __Host- demands Path=/"
     if cookie.prefix == "__host-" and cookie.attributes.get("domain"):
         yield "the prefix __Host- forbids Domain"
+    if cookie.name.lower().startswith(_FOR_SERVERS) and not cookie.http_only:
+        yield "the prefix __Http- demands HttpOnly"
     if cookie.same_site == "none" and not cookie.secure:
         yield "SameSite=None demands Secure"
     if "partitioned" in cookie.attributes and not cookie.secure:
@@ -94,10 +121,20 @@ def rejections(cookie: Cookie) -> Iterator[str]:
 def _expired(attributes: Mapping[str, str], received: datetime | None) -> bool:
     if "max-age" in attributes:  # outranks Expires
         return re.fullmatch(r"0+|-[0-9]+", attributes["max-age"]) is not None
+    expires = _expiry(attributes)
+    return expires is not None and expires < (received or datetime(2000, 1, 1, tzinfo=UTC))
+
+
+def _days(attributes: Mapping[str, str], received: datetime | None) -> float | None:
+    if re.fullmatch(r"[0-9]+", attributes.get("max-age", "")):
+        return int(attributes["max-age"][:15]) / 86_400
+    expires = _expiry(attributes)
+    return (expires - received).total_seconds() / 86_400 if expires and received else None
+
+
+def _expiry(attributes: Mapping[str, str]) -> datetime | None:
     try:
         expires = parsedate_to_datetime(attributes["expires"])
     except (KeyError, ValueError, TypeError, OverflowError, IndexError):
-        return False
-    if expires.tzinfo is None:
-        expires = expires.replace(tzinfo=UTC)
-    return expires < (received or datetime(2000, 1, 1, tzinfo=UTC))
+        return None
+    return expires if expires.tzinfo else expires.replace(tzinfo=UTC)

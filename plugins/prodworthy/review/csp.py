@@ -47,6 +47,18 @@ KEYWORDS = _words(
 BROAD_SCHEMES = frozenset({"http", "https", "data", "blob", "filesystem"})
 
 _SCHEMES = BROAD_SCHEMES | {"ws", "wss"}
+_SANDBOX = _words(
+    "allow-downloads allow-forms allow-modals allow-orientation-lock allow-pointer-lock allow-popups "
+    "allow-popups-to-escape-sandbox allow-presentation allow-same-origin allow-scripts "
+    "allow-storage-access-by-user-activation allow-top-navigation allow-top-navigation-by-user-activation "
+    "allow-top-navigation-to-custom-protocols"
+)
+_VALUES = {
+    "sandbox": _SANDBOX,
+    "require-trusted-types-for": _words("'script'"),
+    "require-sri-for": _words("script style"),
+    "webrtc": _words("'allow' 'block'"),
+}
 _NOT_IN_META = _words("frame-ancestors report-uri sandbox")
 _SPACE = re.compile(r"[\t\n\f\r ]+")
 _QUOTED = re.compile(r"'([^']*)'")
@@ -253,6 +265,10 @@ def problems(policy: Policy) -> Iterator[tuple[str, str]]:
             yield directive.name, "no browser knows a directive of this name"
         elif directive.name in SOURCE_LISTS:
             yield from _problems_in(directive)
+        elif directive.name in _VALUES:
+            for value in directive.values:
+                if value.lower() not in _VALUES[directive.name]:
+                    yield f"{directive.name} {value}", "no browser knows this value here"
 
 
 def _problems_in(directive: Directive) -> Iterator[tuple[str, str]]:

@@ -40,6 +40,8 @@ def parse(line: str) -> Hsts:
         if name in directives:
             raise Void(f"{name} is there twice")
         directives[name] = match["value"]
+    if directives.get("includesubdomains") is not None:
+        raise Void("includeSubDomains takes no value")
     return Hsts(
         max_age=_seconds(directives),
         subdomains="includesubdomains" in directives,

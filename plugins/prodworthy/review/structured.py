@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import http_sf
@@ -27,6 +27,22 @@ def token(lines: Iterable[str]) -> str:
     if not isinstance(value, http_sf.Token):
         raise Void("not a bare word" if not isinstance(value, str) else "quotes make it a string, not a word")
     return str(value)
+
+
+def parameter(lines: Iterable[str], name: str) -> Iterator[str]:
+    """The string parameter of a single item, if it is there; what does not parse has none."""
+    lines = tuple(lines)
+    try:
+        _, parameters = _parsed(lines, "item") if lines else (None, {})
+    except Void:
+        return
+    if is_string(parameters.get(name)):
+        yield parameters[name]
+
+
+def is_string(value: Any) -> bool:
+    """Whether a bare value is a string, as opposed to a token."""
+    return isinstance(value, str) and not is_token(value)
 
 
 def is_token(value: Any) -> bool:

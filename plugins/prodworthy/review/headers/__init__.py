@@ -1,19 +1,23 @@
 """The questions of the security headers check, each a handful of rules.
 
-Every rule takes a `Surface`: answers of any kind (pages, redirects, assets, functions). A further kind of answer is
-judged by the same rules as soon as it is part of the surface.
+Every rule takes a `Surface`: answers of any kind (pages, redirects, assets) and what strangers got of them. What edge
+functions answer is a surface of its own: their code sets those headers, and the host's rollback does not change them.
 """
 
 from __future__ import annotations
 
 from prodworthy.review.headers import (
+    caching,
+    cors,
     foreign,
     framing,
+    functions,
     injection,
     isolation,
     leftovers,
     policy,
     privacy,
+    reporting,
     scripts,
     session,
     transport,
@@ -26,6 +30,7 @@ __all__ = ["grade", "grade_below", "grade_worse", "graded"]  # the others are ma
 
 transport_security = together(
     transport.hsts_missing,
+    transport.hsts_incomplete,
     transport.hsts_void,
     transport.hsts_off,
     transport.hsts_short,
@@ -33,6 +38,7 @@ transport_security = together(
     transport.hsts_subdomains,
     transport.hsts_repeated,
     transport.hsts_preload,
+    transport.redirect_plain,
 )
 content_security_policy = together(
     policy.csp_missing,
@@ -63,19 +69,29 @@ injected_markup = together(
 )
 frames = together(
     framing.framing_missing,
+    framing.framing_controls,
     framing.framing_meta_only,
     framing.framing_void,
     framing.framing_open,
     framing.framing_conflict,
     framing.framing_options_only,
 )
-content_types = together(types.nosniff_missing, types.nosniff_void, types.content_type_missing)
-caching = together(types.document_cached, types.session_cached)
+content_types = together(
+    types.nosniff_missing, types.nosniff_void, types.content_type_missing, types.content_type_charset
+)
+storage = together(
+    caching.document_cached,
+    caching.session_cached,
+    caching.private_stored,
+    caching.clear_site_data_void,
+    caching.clear_site_data_everywhere,
+)
 referrers = together(
     privacy.referrer_policy_missing,
     privacy.referrer_policy_unknown,
     privacy.referrer_policy_unsafe,
     privacy.referrer_policy_origin,
+    privacy.referrer_policy_attribute,
 )
 permissions = together(
     privacy.permissions_policy_missing,
@@ -90,8 +106,19 @@ other_origins = together(
     isolation.coep_void,
     isolation.corp_missing,
     isolation.corp_void,
-    isolation.cors_null,
-    isolation.cors_wildcard_credentials,
+    isolation.isolation_partial,
+)
+sharing = together(
+    cors.cors_reflected_credentials,
+    cors.cors_null,
+    cors.cors_null_public,
+    cors.cors_lookalike,
+    cors.cors_private_reflected,
+    cors.cors_private_wildcard,
+    cors.cors_wildcard_credentials,
+    cors.cors_vary,
+    cors.cors_malformed,
+    cors.cors_plain_origin,
 )
 cookies = together(
     session.cookie_rejected,
@@ -101,18 +128,34 @@ cookies = together(
     session.cookie_session_cross_site,
     session.cookie_samesite,
     session.cookie_session_prefix,
+    session.cookie_attribute_unknown,
+    session.cookie_lifetime,
 )
 foreign_content = together(
     foreign.mixed_content_active,
     foreign.mixed_content_passive,
     foreign.sri_missing,
+    foreign.sri_evergreen,
     foreign.sri_void,
+    foreign.integrity_policy_void,
 )
+reports = together(reporting.report_group_undeclared, reporting.report_endpoint_void)
 disclosure = together(
     leftovers.leak_version,
     leftovers.leak_technology,
     leftovers.xss_protection,
     leftovers.deprecated,
+    leftovers.cross_domain_policies,
+    leftovers.meta_ignored,
+)
+called_functions = together(
+    functions.function_hsts,
+    functions.function_nosniff,
+    functions.function_content_type,
+    functions.function_data_as_html,
+    functions.function_cached,
+    functions.function_cookie,
+    functions.function_leak,
 )
 everything = together(
     transport_security,
@@ -121,11 +164,13 @@ everything = together(
     injected_markup,
     frames,
     content_types,
-    caching,
+    storage,
     referrers,
     permissions,
     other_origins,
+    sharing,
     cookies,
     foreign_content,
+    reports,
     disclosure,
 )

@@ -11,15 +11,18 @@ from urllib.parse import urlsplit
 from prodworthy.model import Severity, Shortfall
 from prodworthy.model.surface import Served, Surface
 from prodworthy.model.text import clean
-from prodworthy.review import sites
+from prodworthy.review import sites, structured
 from prodworthy.review.document import Resource
+from prodworthy.review.headers import evergreen
 from prodworthy.review.headers.reading import (
     ASVS,
+    MDN,
     OSHP,
     capped,
     documents,
     markup,
     policies,
+    quoted,
     scheme,
 )
 from prodworthy.review.rules import rule
@@ -104,10 +107,31 @@ def _host(url: str) -> str | None:
     references=[ASVS + "3.6.1", "Subresource Integrity, section 3", OSHP + "Subresource Integrity"],
 )
 def sri_missing(surface: Surface) -> Iterator[Shortfall]:
-    """No integrity attribute on a script or stylesheet from another site."""
+    """No integrity attribute on a script or stylesheet from another site that could be pinned."""
     for served in documents(surface):
-        bare = (resource for resource in _foreign_code(served) if not (resource.integrity or "").strip())
+        bare = (resource for resource in _unpinned(served) if _host(resource.url) not in evergreen.HOSTS)
         yield from _reported(served, bare, "an integrity attribute", "none")
+
+
+@rule(
+    "headers.sri-evergreen",
+    title="Services that change their scripts at will are chosen with care",
+    severity=Severity.LOW,
+    reason="Such a script cannot be pinned to its content: whoever controls the service, or breaks into it, controls "
+    "every page that loads it.",
+    remedy="Serve the file yourself where the service allows it (fonts do); keep such scripts off pages that take "
+    "passwords and payments of your own.",
+    references=[ASVS + "3.6.1", OSHP + "Subresource Integrity"],
+)
+def sri_evergreen(surface: Surface) -> Iterator[Shortfall]:
+    """The same from a service that is known to change what it serves at one address."""
+    for served in documents(surface):
+        bare = (resource for resource in _unpinned(served) if _host(resource.url) in evergreen.HOSTS)
+        yield from _reported(served, bare, "a file of your own", "cannot be pinned")
+
+
+def _unpinned(served: Served) -> Iterator[Resource]:
+    return (resource for resource in _foreign_code(served) if not (resource.integrity or "").strip())
 
 
 @rule(
@@ -127,6 +151,35 @@ def sri_void(surface: Surface) -> Iterator[Shortfall]:
         yield from _reported(served, without, "a whole sha256, sha384 or sha512 digest", "no usable digest")
         opaque = (each for each in pinned if not each.crossorigin and _origin(each.url) != _origin(served.url))
         yield from _reported(served, opaque, "crossorigin beside integrity", "no crossorigin attribute")
+
+
+@rule(
+    "headers.integrity-policy-void",
+    title="Integrity-Policy is written so that browsers understand it",
+    severity=Severity.LOW,
+    reason="A policy that does not parse, or names nothing that browsers know, demands integrity of nothing.",
+    remedy="Send `Integrity-Policy: blocked-destinations=(script)`.",
+    references=["Subresource Integrity, section 3.8", MDN + "Integrity-Policy"],
+)
+def integrity_policy_void(surface: Surface) -> Iterator[Shortfall]:
+    """No dictionary with blocked-destinations of script or style."""
+    for served in documents(surface):
+        lines = served.answer.lines("integrity-policy")
+        if lines and (problem := _void_policy(lines)):
+            yield Shortfall(served.where, "blocked-destinations=(script)", f"{quoted(lines)}: {problem}")
+
+
+def _void_policy(lines: tuple[str, ...]) -> str | None:
+    try:
+        policy = structured.dictionary(lines)
+    except structured.Void as problem:
+        return str(problem)
+    blocked, sources = policy.get("blocked-destinations", ()), policy.get("sources", ())
+    if not any(structured.is_token(each) and str(each) in {"script", "style"} for each in blocked):
+        return "no destination that browsers know"
+    if sources and not any(structured.is_token(each) and str(each) == "inline" for each in sources):
+        return "no source that browsers know"
+    return None
 
 
 def _has_digest(integrity: str) -> bool:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from prodworthy.model import Answer, Severity, Shortfall
 from prodworthy.model.surface import Served, Surface
-from prodworthy.review import csp
+from prodworthy.review import csp, sites
 from prodworthy.review.headers.reading import (
     ASVS,
     OSHP,
@@ -76,8 +76,23 @@ def _without_ancestors(surface: Surface) -> Iterator[tuple[Served, Options]]:
 def framing_missing(surface: Surface) -> Iterator[Shortfall]:
     """Neither frame-ancestors nor X-Frame-Options."""
     for served, found in _without_ancestors(surface):
-        if found is Options.ABSENT and not _only_in_meta(served):
+        if found is Options.ABSENT and not _only_in_meta(served) and not markup(served).controls:
             yield Shortfall(served.where, WANTED, "neither frame-ancestors nor X-Frame-Options")
+
+
+@rule(
+    "headers.framing-controls",
+    title="Pages with forms that change something cannot be framed by strangers",
+    severity=Severity.HIGH,
+    reason="Laid invisibly over another page, the form is sent by people who mean to click something else.",
+    remedy=_REMEDY,
+    references=[ASVS + "3.4.6", OSHP + "X-Frame-Options"],
+)
+def framing_controls(surface: Surface) -> Iterator[Shortfall]:
+    """Neither frame-ancestors nor X-Frame-Options, and a form that is posted or a field for a password."""
+    for served, found in _without_ancestors(surface):
+        if found is Options.ABSENT and not _only_in_meta(served) and markup(served).controls:
+            yield Shortfall(served.where, WANTED, "neither frame-ancestors nor X-Frame-Options, beside a form")
 
 
 @rule(
@@ -119,10 +134,16 @@ def framing_void(surface: Surface) -> Iterator[Shortfall]:
     references=["CSP Level 3, section 6.4.2", ASVS + "3.4.6"],
 )
 def framing_open(surface: Surface) -> Iterator[Shortfall]:
-    """Every enforced frame-ancestors admits any host."""
+    """Every enforced frame-ancestors admits any host, or any below a public suffix."""
     for served in documents(surface):
-        if open_to_all := csp.unanimous(_ancestors(served), lambda sources: bool(sources.broad)):
-            yield Shortfall(served.where, WANTED, f"frame-ancestors {listed(open_to_all.sources.broad)}")
+        if open_to_all := csp.unanimous(_ancestors(served), lambda sources: bool(_anybodys(sources))):
+            yield Shortfall(served.where, WANTED, f"frame-ancestors {listed(_anybodys(open_to_all.sources))}")
+
+
+def _anybodys(sources: csp.Sources) -> tuple[str, ...]:
+    """What matches every host, or every name below a public suffix, which anybody can have."""
+    wild = (host for host in sources.hosts if host.host.startswith("*."))
+    return (*sources.broad, *(host.text for host in wild if sites.is_public(host.host[2:])))
 
 
 @rule(

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from prodworthy.model import Answer, Severity, Shortfall
 from prodworthy.model.surface import Surface
 from prodworthy.review import structured
-from prodworthy.review.headers.reading import ASVS, MDN, OSHP, contents, documents, in_vercel_json, items, quoted
+from prodworthy.review.headers.reading import ASVS, MDN, OSHP, contents, documents, in_vercel_json, quoted
 from prodworthy.review.rules import rule
 
 OPENER = "cross-origin-opener-policy"
 EMBEDDER = "cross-origin-embedder-policy"
 RESOURCE = "cross-origin-resource-policy"
-ORIGIN = "access-control-allow-origin"
-CREDENTIALS = "access-control-allow-credentials"
 
 _OPENER_VALUES = frozenset({"same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none"})
 _EMBEDDER_VALUES = frozenset({"require-corp", "credentialless", "unsafe-none"})
@@ -114,35 +112,26 @@ def corp_void(surface: Surface) -> Iterator[Shortfall]:
             yield Shortfall(served.where, "same-origin, same-site or cross-origin, once", quoted(lines))
 
 
-def _shares_credentials(answer: Answer) -> bool:
-    return answer.header(CREDENTIALS) == "true"
-
-
 @rule(
-    "headers.cors-null",
-    title="Answers with credentials are not shared with the null origin",
-    severity=Severity.HIGH,
-    reason="Any page can make its requests come from the origin null, and then read the answers as the visitor.",
-    remedy="Name the trusted origins one by one; never answer null.",
-    references=[ASVS + "3.4.2", "Fetch Standard, section 3.3"],
+    "headers.isolation-partial",
+    title="Isolation that was begun is complete",
+    severity=Severity.INFO,
+    reason="Cross-origin isolation needs an opener policy and an embedder policy together; one alone only restricts.",
+    remedy="Send Cross-Origin-Opener-Policy: same-origin as well, or leave Cross-Origin-Embedder-Policy out.",
+    references=["HTML Standard, section 7.1.4", MDN + "Cross-Origin-Embedder-Policy"],
 )
-def cors_null(surface: Surface) -> Iterator[Shortfall]:
-    """The origin null is allowed together with credentials."""
-    for served in surface.served:
-        if served.answer.header(ORIGIN) == "null" and _shares_credentials(served.answer):
-            yield Shortfall(served.where, "a named origin", "null, with credentials")
+def isolation_partial(surface: Surface) -> Iterator[Shortfall]:
+    """require-corp or credentialless without same-origin."""
+    for served in documents(surface):
+        embedder, opener = _value(served.answer, EMBEDDER), _value(served.answer, OPENER)
+        if embedder in {"require-corp", "credentialless"} and opener in {None, *_OPENER_VALUES} - {"same-origin"}:
+            yield Shortfall(served.where, "same-origin beside it", f"{embedder} beside {opener or 'no opener policy'}")
 
 
-@rule(
-    "headers.cors-wildcard-credentials",
-    title="Credentials are shared with named origins only",
-    severity=Severity.LOW,
-    reason="Browsers refuse * together with credentials: what was meant to work does not.",
-    remedy="Answer the trusted origin by name with `Vary: Origin`, or leave Access-Control-Allow-Credentials out.",
-    references=["Fetch Standard, section 3.3.3", ASVS + "3.4.2"],
-)
-def cors_wildcard_credentials(surface: Surface) -> Iterator[Shortfall]:
-    """The origin * together with credentials."""
-    for served in surface.served:
-        if "*" in items(served.answer.lines(ORIGIN)) and _shares_credentials(served.answer):
-            yield Shortfall(served.where, "a named origin", "*, with credentials")
+def _value(answer: Answer, name: str) -> str | None:
+    """The word; empty when there is no telling, None when there is no field."""
+    lines = answer.lines(name)
+    try:
+        return structured.token(lines) if lines else None
+    except structured.Void:
+        return ""

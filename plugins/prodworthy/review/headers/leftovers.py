@@ -7,11 +7,33 @@ from collections.abc import Iterator
 from prodworthy.model import Severity, Shortfall
 from prodworthy.model.surface import Surface
 from prodworthy.review.disclosure import is_telling, is_version
-from prodworthy.review.headers.reading import ASVS, MDN, OSHP, listed, quoted
+from prodworthy.review.headers.reading import ASVS, MDN, OSHP, documents, listed, markup, quoted
 from prodworthy.review.rules import rule
 
 FILTER = "x-xss-protection"
-DEPRECATED = ("expect-ct", "public-key-pins", "public-key-pins-report-only", "feature-policy", "pragma", "p3p")
+DOMAINS = "x-permitted-cross-domain-policies"
+DEPRECATED = (
+    "expect-ct",
+    "feature-policy",
+    "p3p",
+    "pragma",
+    "public-key-pins",
+    "public-key-pins-report-only",
+    "x-content-security-policy",
+    "x-webkit-csp",
+)
+_IMITATED = frozenset(
+    {
+        "content-security-policy-report-only",
+        "cross-origin-opener-policy",
+        "permissions-policy",
+        "referrer-policy",
+        "strict-transport-security",
+        "x-content-type-options",
+        "x-frame-options",
+    }
+)
+_CLOSED = frozenset({"none", "none-this-response", "master-only", "by-content-type", "by-ftp-filename"})
 
 
 @rule(
@@ -75,7 +97,39 @@ def xss_protection(surface: Surface) -> Iterator[Shortfall]:
     references=[OSHP + "deprecated headers"],
 )
 def deprecated(surface: Surface) -> Iterator[Shortfall]:
-    """Expect-CT, Public-Key-Pins, Feature-Policy, Pragma or P3P."""
+    """Expect-CT, Public-Key-Pins, Feature-Policy, Pragma, P3P, or a Content-Security-Policy under its old names."""
     for served in surface.served:
         if sent := [name for name, _ in served.answer.fields if name in DEPRECATED]:
             yield Shortfall(served.where, "no such header", listed(sent))
+
+
+@rule(
+    "headers.cross-domain-policies",
+    title="Old plug-ins are not let in from everywhere",
+    severity=Severity.LOW,
+    reason="all lets every policy file on the site decide who may read it; documents readers and plug-ins follow it.",
+    remedy="Send `X-Permitted-Cross-Domain-Policies: none`, or no such header.",
+    references=[OSHP + "X-Permitted-Cross-Domain-Policies"],
+)
+def cross_domain_policies(surface: Surface) -> Iterator[Shortfall]:
+    """all, or a word that is none of its values."""
+    for served in surface.served:
+        lines = served.answer.lines(DOMAINS)
+        if any(line.strip().lower() not in _CLOSED for line in lines):
+            yield Shortfall(served.where, "none", quoted(lines))
+
+
+@rule(
+    "headers.meta-ignored",
+    title="Protection is sent in headers, where browsers look for it",
+    severity=Severity.LOW,
+    reason="In a meta element browsers follow Content-Security-Policy only: the others do nothing there, while their "
+    "owners believe otherwise.",
+    remedy="Send it as a header; the referrer policy may also stand in <meta name=referrer>.",
+    references=["HTML Standard, section 4.2.5.3", OSHP + "headers"],
+)
+def meta_ignored(surface: Surface) -> Iterator[Shortfall]:
+    """A meta element with http-equiv that imitates a header in vain."""
+    for served in documents(surface):
+        if vain := [name for name in markup(served).fields if name in _IMITATED]:
+            yield Shortfall(served.where, "a header", listed(f"<meta http-equiv={name}>" for name in vain))

@@ -116,6 +116,22 @@ def referrer_policy_origin(surface: Surface) -> Iterator[Shortfall]:
             yield Shortfall(served.where, "strict-origin-when-cross-origin or stricter", str(policy))
 
 
+@rule(
+    "headers.referrer-policy-attribute",
+    title="No element gives away the whole address on its own account",
+    severity=Severity.LOW,
+    reason="A referrerpolicy attribute overrides the page's policy: that site gets the whole address, search words "
+    "and tokens included.",
+    remedy='Remove referrerpolicy="unsafe-url" (or no-referrer-when-downgrade) from the element.',
+    references=[ASVS + "3.4.5", "Referrer Policy, section 4.3"],
+)
+def referrer_policy_attribute(surface: Surface) -> Iterator[Shortfall]:
+    """An element with a policy that sends whole addresses."""
+    for served in documents(surface):
+        if wide := [f"{tag} {value}" for tag, value in markup(served).leaks if value in _WHOLE_ADDRESS]:
+            yield Shortfall(served.where, "strict-origin-when-cross-origin or stricter", listed(wide))
+
+
 def _permissions(served: Served) -> Mapping[str, tuple[Any, ...]]:
     """What the field says; empty when it is absent or dropped."""
     try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from prodworthy.model import Severity, Shortfall
-from prodworthy.model.surface import Surface
+from prodworthy.model.surface import Kind, Surface
 from prodworthy.model.text import clean
 from prodworthy.review import csp, open_hosts, sites
 from prodworthy.review.csp import Host, Sources
@@ -156,14 +157,22 @@ def csp_nonce_weak(surface: Surface) -> Iterator[Shortfall]:
     references=["CSP Level 3, section 7.1", ASVS + "3.4.3"],
 )
 def csp_nonce_reused(surface: Surface) -> Iterator[Shortfall]:
-    """The same nonce in an earlier answer."""
+    """The same nonce in an earlier answer, be it of the same page to somebody else."""
     seen: dict[str, str] = {}
-    for served, enforced in restricted(surface):
+    told: set[str] = set()
+    for served, enforced in restricted(_asked_again(surface)):
         nonces = frozenset(_nonces(enforced))
-        if again := sorted(nonces & seen.keys()):
-            yield Shortfall(served.where, "a nonce of its own", f"the nonce of {seen[again[0]]}")
+        if (again := sorted(nonces & seen.keys())) and served.where not in told:
+            told.add(served.where)
+            yield Shortfall(served.where, "a nonce of its own", f"the nonce of an earlier answer of {seen[again[0]]}")
         for nonce in nonces:
             seen.setdefault(nonce, served.where)
+
+
+def _asked_again(surface: Surface) -> Surface:
+    """With what strangers got of the same addresses."""
+    further = (probe.served for probe in surface.probes if probe.served.kind is Kind.PAGE and not probe.preflight)
+    return replace(surface, served=(*surface.served, *further))
 
 
 def _nonces(enforced: Iterable[csp.Policy]) -> Iterator[str]:

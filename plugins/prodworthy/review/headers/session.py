@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from prodworthy.model import Severity, Shortfall
 from prodworthy.model.surface import Served, Surface
 from prodworthy.model.text import clean
 from prodworthy.review import cookies
 from prodworthy.review.cookies import Cookie
-from prodworthy.review.headers.reading import ASVS, OSHP, capped, scheme
+from prodworthy.review.headers.reading import ASVS, MDN, OSHP, capped, listed, scheme
 from prodworthy.review.rules import rule
 
 _REMEDY = "Set it as `__Host-…; Path=/; Secure; HttpOnly; SameSite=Lax`."
@@ -22,6 +23,11 @@ class Set:
 
     served: Served
     cookie: Cookie
+
+    @property
+    def rejections(self) -> Iterator[str]:
+        """Why browsers refuse to store it."""
+        return cookies.rejections(self.cookie, urlsplit(self.served.url).hostname or "")
 
     def falls_short(self, wanted: str, got: str | None = None) -> Shortfall:
         """What a rule says of it; the value never shows."""
@@ -40,7 +46,7 @@ def _set(surface: Surface) -> Iterator[Set]:
 
 def _kept(surface: Surface) -> Iterator[Set]:
     """Cookies that browsers store: those they reject are reported as rejected, not for what they lack."""
-    return (each for each in _set(surface) if not any(cookies.rejections(each.cookie)))
+    return (each for each in _set(surface) if not any(each.rejections))
 
 
 @rule(
@@ -53,11 +59,11 @@ def _kept(surface: Surface) -> Iterator[Set]:
     references=["RFC 6265bis, section 5.7", "MDN, Set-Cookie, cookie prefixes"],
 )
 def cookie_rejected(surface: Surface) -> Iterator[Shortfall]:
-    """A broken prefix, SameSite=None or Partitioned without Secure, or too large."""
+    """A broken prefix, SameSite=None or Partitioned without Secure, somebody else's Domain, or too large."""
     yield from capped(
         each.falls_short("a cookie that browsers store", f"{'; '.join(reasons)}: {each.cookie}")
         for each in _set(surface)
-        if (reasons := list(cookies.rejections(each.cookie)))
+        if (reasons := list(each.rejections))
     )
 
 
@@ -157,4 +163,39 @@ def cookie_session_prefix(surface: Surface) -> Iterator[Shortfall]:
         each.falls_short("the prefix __Host-")
         for each in _kept(surface)
         if each.cookie.is_session and each.cookie.prefix is None
+    )
+
+
+@rule(
+    "headers.cookie-attribute-unknown",
+    title="Cookies have attributes that browsers know",
+    severity=Severity.LOW,
+    reason="Browsers ignore an attribute that they do not know: the protection that it was meant to switch on is off.",
+    remedy="Write Secure, HttpOnly, SameSite=…, Path=…, Max-Age=…, separated by semicolons.",
+    references=["RFC 6265bis, section 5.6", ASVS + "3.3.1"],
+)
+def cookie_attribute_unknown(surface: Surface) -> Iterator[Shortfall]:
+    """An attribute such as http-only or secured."""
+    yield from capped(
+        each.falls_short("known attributes", f"{listed(each.cookie.unknown)}: {each.cookie}")
+        for each in _kept(surface)
+        if each.cookie.unknown
+    )
+
+
+@rule(
+    "headers.cookie-lifetime",
+    title="Cookies last no longer than browsers keep them",
+    severity=Severity.INFO,
+    reason="Browsers forget every cookie after 400 days: people are signed out, or asked again, earlier than was "
+    "meant.",
+    remedy="Set Max-Age to 34560000 or less, and renew the cookie while it is used.",
+    references=["RFC 6265bis, section 5.5", MDN + "Set-Cookie"],
+)
+def cookie_lifetime(surface: Surface) -> Iterator[Shortfall]:
+    """Max-Age or Expires beyond 400 days."""
+    yield from capped(
+        each.falls_short(f"{cookies.LONGEST} days or less")
+        for each in _kept(surface)
+        if (each.cookie.days or 0) > cookies.LONGEST + 1  # a day for clocks that differ
     )

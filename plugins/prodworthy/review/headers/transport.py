@@ -19,7 +19,12 @@ _REMEDY = f"Send one field line: {in_vercel_json('Strict-Transport-Security', WA
 
 def _over_tls(surface: Surface) -> Iterator[Served]:
     """Answers in which browsers read the field: over TLS, from a name; also redirects."""
-    return (s for s in surface.served if urlsplit(s.url).scheme == "https" and not _is_address(s.url))
+    return filter(over_tls, surface.served)
+
+
+def over_tls(served: Served) -> bool:
+    """Whether browsers heed the field here: over TLS, and from a name, not an address."""
+    return urlsplit(served.url).scheme == "https" and not _is_address(served.url)
 
 
 def _is_address(url: str) -> bool:
@@ -57,10 +62,40 @@ def _in_force(surface: Surface) -> Iterator[tuple[Served, hsts.Hsts]]:
     references=[ASVS + "3.4.1", OSHP + "Strict-Transport-Security", "RFC 6797, section 7.1"],
 )
 def hsts_missing(surface: Surface) -> Iterator[Shortfall]:
-    """No field line at all."""
-    for served in _over_tls(surface):
-        if not served.answer.lines(FIELD):
+    """No field line on a page, or on anything of a host of which no page sends it."""
+    protected = _protected(surface)
+    for served in _without(surface):
+        if served.kind is Kind.PAGE or _host(served) not in protected:
             yield Shortfall(served.where, f"Strict-Transport-Security: {WANTED}", "no such header")
+
+
+@rule(
+    "headers.hsts-incomplete",
+    title="Redirects, error pages and files tell browsers to stay on HTTPS too",
+    severity=Severity.LOW,
+    reason="Somebody whose first request of a visit meets such an answer is not protected yet.",
+    remedy=_REMEDY + " In nginx, `add_header … always` sends it with error pages too.",
+    references=[ASVS + "3.4.1", "RFC 6797, section 7.1"],
+)
+def hsts_incomplete(surface: Surface) -> Iterator[Shortfall]:
+    """No field line on anything but a page, although pages of the same host send it."""
+    protected = _protected(surface)
+    for served in _without(surface):
+        if served.kind is not Kind.PAGE and _host(served) in protected:
+            yield Shortfall(served.where, f"Strict-Transport-Security: {WANTED}", "no such header")
+
+
+def _without(surface: Surface) -> Iterator[Served]:
+    return (served for served in _over_tls(surface) if not served.answer.lines(FIELD))
+
+
+def _protected(surface: Surface) -> set[str]:
+    """The hosts whose pages send the field."""
+    return {_host(each) for each in _over_tls(surface) if each.kind is Kind.PAGE and each.answer.lines(FIELD)}
+
+
+def _host(served: Served) -> str:
+    return urlsplit(served.url).hostname or ""
 
 
 @rule(
@@ -177,3 +212,22 @@ def hsts_preload(surface: Surface) -> Iterator[Shortfall]:
         if policy.preload and not (policy.max_age >= hsts.A_YEAR and policy.subdomains):
             wanted = "no preload, or max-age=31536000 or more with includeSubDomains"
             yield Shortfall(served.where, wanted, quoted(served.answer.lines(FIELD)))
+
+
+@rule(
+    "headers.redirect-plain",
+    title="Redirects stay on HTTPS",
+    severity=Severity.MEDIUM,
+    reason="The next request goes out unencrypted, where anybody on the way can read it and answer in the site's "
+    "place.",
+    remedy="Write https:// in the redirect's destination, or a path without a host.",
+    references=[ASVS + "12.2.1", "MDN HTTP Observatory, redirection"],
+)
+def redirect_plain(surface: Surface) -> Iterator[Shortfall]:
+    """From HTTPS to HTTP; where the root of a domain leads is judged by the health check."""
+    for served in surface.served:
+        parts = urlsplit(served.url)
+        location = (served.answer.header("location") or "").strip()
+        below = served.kind is Kind.REDIRECT and parts.scheme == "https" and parts.path.strip("/")
+        if below and location.lower().startswith("http:"):
+            yield Shortfall(served.where, "a redirect to https://", quoted([location]))

@@ -1,13 +1,11 @@
-"""Rules about what an answer says it is, and how long it may be kept."""
+"""Rules about what an answer says it is."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from prodworthy.model import Severity, Shortfall
-from prodworthy.model.surface import Surface
-from prodworthy.review import cookies
+from prodworthy.model.surface import Kind, Surface
 from prodworthy.review.headers.reading import (
     ASVS,
     MDN,
@@ -16,14 +14,13 @@ from prodworthy.review.headers.reading import (
     documents,
     in_vercel_json,
     items,
+    markup,
     quoted,
 )
 from prodworthy.review.rules import rule
 
 NOSNIFF = "x-content-type-options"
-A_DAY = 86_400  # seconds
 _REMEDY = f"Send it with every answer: {in_vercel_json('X-Content-Type-Options', 'nosniff')}."
-_FRESH = re.compile(r"(?:s-maxage|max-age)\s*=\s*\"?0*[1-9][0-9]*\"?")
 
 
 @rule(
@@ -66,53 +63,26 @@ def nosniff_void(surface: Surface) -> Iterator[Shortfall]:
     references=[ASVS + "4.1.1", MDN + "Content-Type"],
 )
 def content_type_missing(surface: Surface) -> Iterator[Shortfall]:
-    """A body, and no usable Content-Type."""
+    """A body, and no usable Content-Type; of files only the head is asked for."""
     for served in contents(surface):
-        if served.answer.body and "/" not in served.answer.media_type:
+        if (served.answer.body or served.kind is Kind.ASSET) and "/" not in served.answer.media_type:
             got = quoted(served.answer.lines("content-type")) if served.answer.lines("content-type") else "none"
             yield Shortfall(served.where, "a Content-Type such as text/html; charset=utf-8", got)
 
 
 @rule(
-    "headers.document-cached",
-    title="Browsers ask again for documents",
-    severity=Severity.MEDIUM,
-    reason="A document that browsers keep for days names files of a build that is gone: neither a release nor a "
-    "rollback reaches its readers.",
-    remedy="Send documents with `Cache-Control: public, max-age=0, must-revalidate` and keep `immutable` for files "
-    "with a hash in their name.",
-    references=["RFC 9111, section 5.2.2", "Vercel, Cache-Control headers"],
+    "headers.content-type-charset",
+    title="Documents say in which encoding they are",
+    severity=Severity.LOW,
+    reason="Browsers guess the encoding: letters go wrong, and a guess that an attacker steers can turn text into "
+    "markup.",
+    remedy="Send `Content-Type: text/html; charset=utf-8`, or begin the document with <meta charset=utf-8>.",
+    references=[ASVS + "4.1.1", "HTML Standard, section 4.2.5.4"],
 )
-def document_cached(surface: Surface) -> Iterator[Shortfall]:
-    """Fresh for a day or more in browsers, or immutable."""
+def content_type_charset(surface: Surface) -> Iterator[Shortfall]:
+    """Neither a parameter of Content-Type, nor a meta element, nor a byte order mark."""
     for served in documents(surface):
-        words = [item.lower() for item in items(served.answer.lines("cache-control"))]
-        if "no-store" in words or "no-cache" in words:
-            continue
-        if "immutable" in words or any(_seconds(word) >= A_DAY for word in words):
-            yield Shortfall(served.where, "max-age=0, must-revalidate", quoted(served.answer.lines("cache-control")))
-
-
-def _seconds(word: str) -> int:
-    match = re.fullmatch(r"max-age\s*=\s*\"?([0-9]{1,18})[0-9]*\"?", word)
-    return int(match[1]) if match else 0
-
-
-@rule(
-    "headers.session-cached",
-    title="Answers that set a session are not kept by caches",
-    severity=Severity.MEDIUM,
-    reason="A cache that keeps such an answer hands one person's session to the next.",
-    remedy="Send `Cache-Control: no-store` with answers that set a session cookie.",
-    references=[ASVS + "14.3.2", OSHP + "Cache-Control"],
-)
-def session_cached(surface: Surface) -> Iterator[Shortfall]:
-    """A session cookie is set, and shared caches may serve the answer again without asking."""
-    for served in surface.served:
-        words = [item.lower() for item in items(served.answer.lines("cache-control"))]
-        if {"no-store", "private", "no-cache"} & set(words) or not any(map(_FRESH.fullmatch, words)):
-            continue
-        lines = served.answer.lines("set-cookie")
-        set_here = [each for line in lines if (each := cookies.parse(line)).is_session]
-        if any(not each.expired for each in set_here):
-            yield Shortfall(served.where, "no-store", quoted(served.answer.lines("cache-control")))
+        declared = "charset=" in (served.answer.header("content-type") or "").lower().replace(" ", "")
+        marked = served.answer.body.startswith((b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe"))
+        if served.answer.media_type == "text/html" and not (declared or marked or markup(served).charset):
+            yield Shortfall(served.where, "charset=utf-8", quoted(served.answer.lines("content-type")))
