@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from prodworthy.evidence import bundle as following
+from prodworthy.evidence.bundle import crawl as following
 from prodworthy.evidence.bundle import bundle
 from prodworthy.evidence.errors import NotConfigured
 from prodworthy.model import Cause

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from prodworthy.evidence.javascript import mentions, source_map
+from prodworthy.evidence.javascript import read, source_map
 from prodworthy.model.bundle import How
 
 
@@ -40,10 +40,10 @@ from prodworthy.model.bundle import How
             id="workers",
         ),
         pytest.param(
-            "let Worker;navigator.serviceWorker.register('/sw.js')", [(How.WORKER, "/sw.js")], id="service worker"
+            "let Worker;navigator.serviceWorker.register('/sw.js')", [(How.SERVICE_WORKER, "/sw.js")], id="service worker"
         ),
         pytest.param(
-            "importScripts('/a.js','/b.js')", [(How.SCRIPT, "/a.js"), (How.SCRIPT, "/b.js")], id="importScripts"
+            "importScripts('/a.js','/b.js')", [(How.IMPORT_SCRIPTS, "/a.js"), (How.IMPORT_SCRIPTS, "/b.js")], id="importScripts"
         ),
         pytest.param(
             "const a=`/assets/logo-Aa0Bb1Cc.svg`", [(How.NAME, "/assets/logo-Aa0Bb1Cc.svg")], id="an image's address"
@@ -57,19 +57,19 @@ from prodworthy.model.bundle import How
     ],
 )
 def test_mentions(source: str, found: list[tuple[How, str]]) -> None:
-    assert list(mentions(source.encode())) == found
+    assert list(read(source.encode()).mentions) == found
 
 
 @pytest.mark.parametrize("quote", ["'", "`", '"'])
 def test_a_grammar_with_code_samples_does_not_hide_what_stands_around_it(quote: str) -> None:
     sample = r"import a from \"b\"; \' \` import(\"./no.js\") " * 300
     source = f"import x from './x.js';var g=JSON.parse({quote}{sample}{quote});import('./y.js')"
-    assert list(mentions(source.encode())) == [(How.IMPORT, "./x.js"), (How.DYNAMIC, "./y.js")]
+    assert list(read(source.encode()).mentions) == [(How.IMPORT, "./x.js"), (How.DYNAMIC, "./y.js")]
 
 
 @pytest.mark.parametrize("source", [b"", b"\xff\xfe import", b"import(" * 5000, b"[" * 50_000 + b"import('a')"])
 def test_what_is_no_script_is_no_accident(source: bytes) -> None:
-    assert isinstance(list(mentions(source)), list)
+    assert isinstance(read(source).mentions, tuple)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def file(path: str, /, **changes: Any) -> File:
         how=How.DYNAMIC,
         importer=f"{URL}/assets/main-Gg4Hh5Ii.js",
         initial=False,
-        module=True,
+        strict=True,
         delivery=delivery(**delivered),
     )
     return replace(sound, **changes)
@@ -54,12 +54,12 @@ STYLE = file(
     importer=f"{URL}/",
     kind=Kind.STYLE,
     initial=True,
-    module=False,
+    strict=False,
     media_type="text/css",
 )
 CART = file("/assets/cart-Jj6Kk7Ll.js")
 LOGO = file(
-    "/assets/logo-Pp0Qq1Rr.svg", how=How.NAME, kind=Kind.ASSET, module=False, media_type="image/svg+xml", gzip=0
+    "/assets/logo-Pp0Qq1Rr.svg", how=How.NAME, kind=Kind.ASSET, strict=False, media_type="image/svg+xml", gzip=0
 )
 SOUND = (MAIN, STYLE, CART, LOGO)
 
@@ -106,10 +106,10 @@ def test_a_sound_bundle_has_no_finding_at_all() -> None:
         pytest.param(but("cart", media_type="text/plain"), "bundle.chunk-type", CART.url, id="a module that is text"),
         pytest.param(but("cart", media_type=""), "bundle.chunk-type", CART.url, id="a module without a type"),
         pytest.param(
-            but("cart", media_type="text/plain", module=False), "bundle.chunk-type", CART.url, id="a script, nosniff"
+            but("cart", media_type="text/plain", strict=False), "bundle.chunk-type", CART.url, id="a script, nosniff"
         ),
         pytest.param(
-            but("cart", media_type="image/png", module=False, nosniff=False),
+            but("cart", media_type="image/png", strict=False, nosniff=False),
             "bundle.chunk-type",
             CART.url,
             id="a script that is an image",
@@ -179,7 +179,7 @@ def test_a_fault_is_found_by_its_rule_alone_and_located(judged: Bundle, rule: st
             bundle(*SOUND, budgets=Budgets(initial=60_000, total=90_000, largest=30_000)), id="just in budget"
         ),
         pytest.param(but("cart", media_type="application/javascript"), id="the older name of the type"),
-        pytest.param(but("cart", media_type="text/plain", module=False, nosniff=False), id="a sloppy classic script"),
+        pytest.param(but("cart", media_type="text/plain", strict=False, nosniff=False), id="a sloppy classic script"),
         pytest.param(but("cart", encoding="", raw=1_999, gzip=900), id="too small to compress"),
         pytest.param(but("cart", encoding="", raw=5_000, gzip=4_900), id="nothing to compress"),
         pytest.param(but("cart", encoding="zstd"), id="a newer coding"),

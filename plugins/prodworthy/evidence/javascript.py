@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-import tree_sitter_javascript
-from tree_sitter import Language, Node, Parser, Query, QueryCursor
+from tree_sitter import Node, Parser, Query, QueryCursor
 
+from prodworthy.evidence import webpack
+from prodworthy.evidence.syntax import LANGUAGE, text
 from prodworthy.model.bundle import How
-
-_LANGUAGE = Language(tree_sitter_javascript.language())
 
 # bundlers write static imports at the very start, where nothing can make a string or comment of them
 _LEADING = re.compile(
@@ -20,7 +20,8 @@ _LEADING = re.compile(
 
 # only what passes here is parsed: most chunks mention nothing beyond their leading imports
 _WORTH_PARSING = re.compile(
-    rb"\bimport\s*[(\"'/]|\bfrom\s*[\"']|\bimport\.meta\.url|__vite__mapDeps|Worker\b|importScripts"
+    rb"\bimport\s*[(\"'/]|\bfrom\s*[\"']|\bimport\.meta\.url|__vite__mapDeps|Worker\b|importScripts|Worklet\b|"
+    rb"System\.(?:register|import)\b|" + webpack.SIGN
 )
 
 # grammars and locales come as JSON in a string of up to a megabyte: most of what there would be to parse
@@ -32,7 +33,7 @@ _MUCH = 4096  # bytes of such a string, so that an odd quote in a comment cannot
 
 # minifiers write strings as templates without substitutions, and import.meta.url as ""+import.meta.url
 _QUERY = Query(
-    _LANGUAGE,
+    LANGUAGE,
     """
     (import_statement source: (string) @import)
     (export_statement source: (string) @import)
@@ -60,6 +61,33 @@ _QUERY = Query(
       constructor: (identifier) @_worker
       arguments: (arguments . [(string) (template_string)] @worker)
       (#match? @_worker "^(Shared)?Worker$"))
+    (new_expression
+      constructor: (identifier) @_beside
+      arguments: (arguments . (new_expression
+        constructor: (identifier) @_address
+        arguments: (arguments
+          . [(string) (template_string)] @worker_url
+          . [(member_expression) @_here (binary_expression right: (member_expression) @_here)])))
+      (#match? @_beside "^(Shared)?Worker$")
+      (#eq? @_address "URL")
+      (#eq? @_here "import.meta.url"))
+    (call_expression
+      function: (member_expression
+        object: [(identifier) (member_expression)] @_worklet
+        property: (property_identifier) @_add)
+      arguments: (arguments . [(string) (template_string)] @worklet)
+      (#match? @_worklet "Worklet$")
+      (#eq? @_add "addModule"))
+    (call_expression
+      function: (member_expression object: (identifier) @_system property: (property_identifier) @_systems)
+      arguments: (arguments . (array [(string) (template_string)] @import))
+      (#eq? @_system "System")
+      (#eq? @_systems "register"))
+    (call_expression
+      function: (member_expression object: (identifier) @_system property: (property_identifier) @_systems)
+      arguments: (arguments . [(string) (template_string)] @dynamic)
+      (#eq? @_system "System")
+      (#eq? @_systems "import"))
     (call_expression
       function: (identifier) @_scripts
       arguments: (arguments [(string) (template_string)] @script)
@@ -68,7 +96,7 @@ _QUERY = Query(
       function: (member_expression
         object: (member_expression property: (property_identifier) @_service)
         property: (property_identifier) @_register)
-      arguments: (arguments . [(string) (template_string)] @worker)
+      arguments: (arguments . [(string) (template_string)] @service)
       (#eq? @_service "serviceWorker")
       (#eq? @_register "register"))
     """,
@@ -77,23 +105,37 @@ _HOW = {
     "import": How.IMPORT,
     "dynamic": How.DYNAMIC,
     "dependency": How.DEPENDENCIES,
-    "url": How.URL,
     "worker": How.WORKER,
-    "script": How.SCRIPT,
+    "worker_url": How.WORKER_URL,
+    "service": How.SERVICE_WORKER,
+    "worklet": How.WORKLET,
+    "script": How.IMPORT_SCRIPTS,
+    "url": How.URL,
 }
 
 # a whole string that names a hashed file: how bundlers hand the address of an imported image to the code
 _NAMED_ASSET = re.compile(
-    rb"""["'`](/[\w./~@%+-]*-[\w-]{8}\.(?:avif|gif|ico|jpe?g|mp3|mp4|ogg|otf|pdf|png|svg|ttf|webm|webp|woff2?))["'`]""",
+    rb"""["'`](/[\w./~@%+-]*-[\w-]{8}\.(?:avif|gif|ico|jpe?g|js|json|mp3|mp4|ogg|otf|pdf|png|svg|ttf|wasm|webm|webp|woff2?))["'`]""",
     re.ASCII,
 )
 _SOURCE_MAP = re.compile(rb"//[#@][ \t]*sourceMappingURL=([^\s'\"`]+)\s*\Z")
 
 
-def mentions(source: bytes) -> Iterator[tuple[How, str]]:
-    """Every file that the script leads to, as (way, specifier), each once and in the order of the ways."""
-    seen = dict.fromkeys([*_parsed(source), *_named(source)])
-    yield from seen
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a script leads to."""
+
+    mentions: tuple[tuple[How, str], ...] = ()  # way and specifier, each once and in the order of the ways
+    webpack: webpack.Webpack | None = None
+
+
+def read(source: bytes) -> Script:
+    """Every file that the script leads to; those that webpack names by number have to be asked for."""
+    leading, rest = _leading(source)
+    if not _WORTH_PARSING.search(source, rest):
+        return Script(tuple(dict.fromkeys([*leading, *_named(source)])))
+    root = Parser(LANGUAGE).parse(_DATA.sub(_without_data, source[rest:])).root_node
+    return Script(tuple(dict.fromkeys([*leading, *_parsed(root), *_named(source)])), webpack.read(source, root))
 
 
 def source_map(source: bytes) -> str | None:
@@ -103,19 +145,21 @@ def source_map(source: bytes) -> str | None:
     return found[1].decode("utf-8", "replace") if found else None
 
 
-def _parsed(source: bytes) -> Iterator[tuple[How, str]]:
-    start = 0
+def _leading(source: bytes) -> tuple[list[tuple[How, str]], int]:
+    """The static imports at the start, and where they end."""
+    found, start = [], 0
     while leading := _LEADING.match(source, start):
-        yield How.IMPORT, leading[2].decode("utf-8", "replace")
+        found.append((How.IMPORT, leading[2].decode("utf-8", "replace")))
         start = leading.end()
-    if not _WORTH_PARSING.search(source, start):
-        return
-    tree = Parser(_LANGUAGE).parse(_DATA.sub(_without_data, source[start:]))
-    found = QueryCursor(_QUERY).captures(tree.root_node)
+    return found, start
+
+
+def _parsed(root: Node) -> Iterator[tuple[How, str]]:
+    found = QueryCursor(_QUERY).captures(root)
     for name, how in _HOW.items():
         for node in sorted(found.get(name, ()), key=lambda each: each.start_byte):
-            if (text := _text(node)) is not None:
-                yield how, text
+            if (written := text(node)) is not None:
+                yield how, written
 
 
 def _without_data(found: re.Match[bytes]) -> bytes:
@@ -125,22 +169,3 @@ def _without_data(found: re.Match[bytes]) -> bytes:
 def _named(source: bytes) -> Iterator[tuple[How, str]]:
     for found in _NAMED_ASSET.finditer(source):
         yield How.NAME, found[1].decode("ascii")
-
-
-def _text(node: Node) -> str | None:
-    """The value of a string literal; None for a template with substitutions."""
-    if any(part.type == "template_substitution" for part in node.named_children):
-        return None
-    raw = (node.text or b"")[1:-1].decode("utf-8", "replace")
-    return _unescaped(raw) if "\\" in raw else raw
-
-
-_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
-
-
-def _unescaped(raw: str) -> str:
-    def character(found: re.Match[str]) -> str:
-        code = found[1] or found[2] or found[3]
-        return chr(min(int(code, 16), 0x10FFFF)) if code else found[4]
-
-    return _ESCAPE.sub(character, raw)

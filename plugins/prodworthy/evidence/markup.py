@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -58,8 +57,8 @@ class Markup:
     def mentions(self) -> Iterator[tuple[How, str]]:
         """The scripts, stylesheets and preloads that the document names, as (way, URL as written)."""
         for each in self._tagged("script"):
-            if "src" in each.attributes and (how := _script(each)) is not None:
-                yield how, each.get("src")
+            if (how := _script(each)) is not None and (source := each.get("src") or _legacy(each, how)):
+                yield how, source
         for each in self._tagged("link"):
             if "href" in each.attributes and (how := _link(each)) is not None:
                 yield how, each.get("href")
@@ -75,13 +74,20 @@ class Markup:
         for each in self._tagged("style"):
             yield each.text.encode()
 
-    def import_map(self) -> dict[str, str]:
-        """What the first import map says of bare specifiers; scopes are left out."""
-        source = next((each.text for each in self._tagged("script") if each.get("type").lower() == "importmap"), "{}")
-        try:
-            return {str(name): str(url) for name, url in json.loads(source)["imports"].items()}
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            return {}
+    def import_maps(self) -> Iterator[str]:
+        """The sources of import maps."""
+        for each in self._tagged("script"):
+            if each.get("type").strip().lower() == "importmap" and "src" not in each.attributes:
+                yield each.text
+
+    def integrity(self) -> Iterator[tuple[str, str]]:
+        """What is demanded of the bytes of scripts and stylesheets, as (URL as written, metadata)."""
+        for each in self._tagged("script", "link"):
+            if each.tag == "link" and _link(each) not in {How.STYLESHEET, How.MODULEPRELOAD}:
+                continue
+            address = each.get("href" if each.tag == "link" else "src")
+            if address and each.get("integrity").strip():
+                yield address, each.get("integrity")
 
     # what it is
 
@@ -147,10 +153,17 @@ def _script(element: Element) -> How | None:
     return How.FALLBACK if "nomodule" in element.attributes else How.SCRIPT
 
 
+def _legacy(element: Element, how: How) -> str:
+    """Where @vitejs/plugin-legacy names its entry: an inline script for old browsers reads it from there."""
+    return element.get("data-src") if how is How.FALLBACK else ""
+
+
 def _link(element: Element) -> How | None:
     relations = element.words("rel")
     if "modulepreload" in relations:
         return How.MODULEPRELOAD
     if "stylesheet" in relations and "alternate" not in relations and "disabled" not in element.attributes:
         return How.STYLESHEET
-    return How.PRELOAD if "preload" in relations else None
+    if "preload" in relations:
+        return How.PRELOAD
+    return How.PREFETCH if "prefetch" in relations else None

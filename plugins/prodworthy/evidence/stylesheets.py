@@ -13,6 +13,9 @@ _TOKEN = re.compile(
     rb"/\*.*?(?:\*/|\Z)"
     rb"|(?P<rule>@import(?![\w-]))"
     rb"|url\(\s*+(?:(?P<quoted>" + _STRING + rb")|(?P<bare>(?:[^\"'()\\\s]++|\\.)*+)\s*+(?:\)|\Z))"
+    rb"|(?P<set>(?:-webkit-)?image-set\()"
+    rb"|(?P<open>[\w\x80-\xff-]*+\()"
+    rb"|(?P<close>\))"
     rb"|[\w\x80-\xff-]++"  # a name of which "url" may be the end
     rb"|(?P<string>" + _STRING + rb")"
     rb"|\"[^\"\n]*+|'[^'\n]*+"  # a string that ends with its line is none
@@ -36,19 +39,24 @@ def source_map(source: bytes) -> str | None:
 
 def _mentions(source: bytes) -> Iterator[tuple[How, str]]:
     depth, importing = 0, False
+    inside = 0  # parentheses since "image-set(", whose own strings are addresses (CSS Images Level 4, section 2.4)
     for token in _TOKEN.finditer(source):
         match token.lastgroup:
             case "rule":
                 importing = depth == 0
             case "mark":
-                importing = False
+                importing, inside = False, 0
                 depth = max(0, depth + {b"{": 1, b"}": -1}.get(token[0], 0))
             case "quoted" | "bare":
                 yield How.CSS_IMPORT if importing else How.CSS_URL, _text(token)
                 importing = False
-            case "string" if importing:
-                yield How.CSS_IMPORT, _text(token)
+            case "string" if importing or inside == 1:
+                yield How.CSS_IMPORT if importing else How.CSS_URL, _text(token)
                 importing = False
+            case "set" | "open" if inside or token.lastgroup == "set":
+                inside += 1
+            case "close" if inside:
+                inside -= 1
 
 
 def _text(token: re.Match[bytes]) -> str:

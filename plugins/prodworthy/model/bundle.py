@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from prodworthy.model.exchange import Gap
 from prodworthy.model.measurement import Measurement
 from prodworthy.model.target import Budgets
+
+Measure = Literal["raw", "gzip", "brotli", "transferred"]
 
 
 class Kind(StrEnum):
@@ -29,12 +32,19 @@ class How(StrEnum):
     STYLESHEET = "<link rel=stylesheet>"
     MODULEPRELOAD = "<link rel=modulepreload>"
     PRELOAD = "<link rel=preload>"
+    PREFETCH = "<link rel=prefetch>"
     IMPORT = "import"
     DYNAMIC = "import()"
     DEPENDENCIES = "__vite__mapDeps"  # what Vite preloads before a dynamic import; names the chunk's stylesheets
+    CHUNK = "__webpack_require__.u"  # webpack's table of chunks
+    STYLE_CHUNK = "__webpack_require__.miniCssF"  # and of their stylesheets
     URL = "new URL()"
-    WORKER = "worker"
-    NAME = "file name in a string"  # how Vite hands the address of an imported image to the code
+    WORKER = "new Worker()"
+    WORKER_URL = "new Worker(new URL())"
+    SERVICE_WORKER = "serviceWorker.register()"  # browsers ask again at least once a day, whatever its cache-control
+    WORKLET = "addModule()"
+    IMPORT_SCRIPTS = "importScripts()"
+    NAME = "file name in a string"  # how bundlers hand the address of an imported image to the code
     CSS_IMPORT = "@import"
     CSS_URL = "url()"
 
@@ -44,9 +54,14 @@ class How(StrEnum):
         return self in _EAGER
 
     @property
-    def module(self) -> bool:
-        """Whether the file is asked for as a module, for which browsers demand a JavaScript type."""
-        return self in _MODULE
+    def strict(self) -> bool:
+        """Whether browsers demand the right media type of a file that is asked for so, with or without nosniff."""
+        return self in _STRICT
+
+    @property
+    def apart(self) -> bool:
+        """Whether the file runs in a world of its own, which cannot share modules with the page."""
+        return self in _APART
 
 
 _EAGER = {
@@ -57,8 +72,11 @@ _EAGER = {
     How.PRELOAD,
     How.IMPORT,
     How.CSS_IMPORT,
+    How.IMPORT_SCRIPTS,
 }
-_MODULE = {How.MODULE, How.MODULEPRELOAD, How.IMPORT, How.DYNAMIC}
+_APART = {How.WORKER, How.WORKER_URL, How.SERVICE_WORKER, How.WORKLET, How.FALLBACK}
+# modules: HTML, "fetch a single module script"; workers: "fetch a classic worker script" and importScripts()
+_STRICT = (_APART | {How.MODULE, How.MODULEPRELOAD, How.IMPORT, How.DYNAMIC, How.IMPORT_SCRIPTS}) - {How.FALLBACK}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +86,47 @@ class Leak:
     what: str  # "Supabase secret key"
     shown: str  # a prefix of it, never the whole
     line: int  # from 1
+    variable: str | None = None  # the variable of the build's environment whose name gives it away
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """A sign of the Supabase project that served code talks to: its address, or one of its public keys."""
+
+    what: str  # "address", "anon key", "publishable key"
+    ref: str | None  # the project; None: an opaque key does not tell
+    shown: str  # the address, or a prefix of the key
+    line: int  # from 1
+    declared: bool = False  # it is the very key that the target names
+
+    @property
+    def key(self) -> bool:
+        """Whether it is a key, not an address."""
+        return self.what != "address"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integrity:
+    """What a page demands of a file's bytes, and what they are (W3C Subresource Integrity, section 3.3)."""
+
+    page: str  # URL of the document that demands it
+    wanted: tuple[str, ...]  # of the strongest algorithm that is named: "sha384-..."; any of them will do
+    got: str  # by the same algorithm
+
+    @property
+    def holds(self) -> bool:
+        """Whether browsers take the file."""
+        return self.got in self.wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate:
+    """A package that browsers load more than once, as public source maps or licence comments tell."""
+
+    package: str
+    files: tuple[str, ...]  # URLs, at least two unless there are several copies
+    copies: tuple[str, ...] = ()  # versions, or folders, when they differ
+    size: int = 0  # bytes of its sources that are there once more than needed; 0: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +140,11 @@ class Delivery:
     nosniff: bool  # x-content-type-options: the type is binding, also for classic scripts
     raw: int  # bytes of the body, decoded
     gzip: int  # bytes of it after gzip at zlib's default level, which is what Vite's build prints; 0 for assets
+    brotli: int = 0  # as served when that is brotli, else after brotli at quality 5; 0 for assets
     transferred: int  # bytes that crossed the wire
     markup: bool  # the body is an HTML document
+    charset: str = ""  # of the content type, in lower case
+    letters: Literal["ascii", "utf-8", "other"] = "ascii"  # what the body's bytes are
 
     @property
     def sound(self) -> bool:
@@ -100,10 +162,12 @@ class File:
     how: How  # the way in which it was first reached; eager ways before lazy ones
     importer: str  # URL of the page or file that mentions it so
     initial: bool  # some page loads it without waiting for code to ask
-    module: bool  # somebody asks for it as a module
+    strict: bool  # somebody asks for it in a way in which browsers insist on its media type
     delivery: Delivery | None  # None: not observed
     mentions: tuple[tuple[How, str], ...] = ()  # the files that it leads to: way and URL
     leaks: tuple[Leak, ...] = ()
+    signs: tuple[Sign, ...] = ()
+    integrity: tuple[Integrity, ...] = ()
     source_map: str | None = None  # its address, when everybody can fetch it; "inline" when it is part of the file
 
 
@@ -116,6 +180,7 @@ class Entry:
     initial: tuple[str, ...]  # URLs of the files that the page loads without waiting for code to ask
     foreign: tuple[str, ...] = ()  # scripts and stylesheets of other origins: named, not asked for
     leaks: tuple[Leak, ...] = ()  # in the document itself
+    signs: tuple[Sign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +191,8 @@ class Bundle:
     entries: tuple[Entry, ...] = ()
     files: tuple[File, ...] = ()  # initial ones first, then by path
     maps: tuple[tuple[str, tuple[Leak, ...]], ...] = ()  # public source maps: address and the secrets in them
+    duplicates: tuple[Duplicate, ...] = ()
+    project: str | None = None  # the Supabase project that the target names, where its address tells
     gaps: tuple[Gap, ...] = ()  # what could not be observed
     retries: tuple[Measurement, ...] = ()  # what took several tries
 
@@ -145,28 +212,36 @@ class Bundle:
 
     def size_of(self, file: File) -> int:
         """Bytes of one file, measured as the budgets say."""
-        if file.delivery is None or not file.delivery.sound:
-            return 0
-        return file.delivery.gzip if self.budgets.measure == "gzip" else file.delivery.transferred
+        return weight(file, self.budgets.measure)
 
     @property
     def measured(self) -> tuple[Measurement, ...]:
-        """Sizes as the budgets measure them, and what took several tries."""
+        """Sizes in every measure; pages and the largest file as the budgets say; what took several tries."""
         unit = self.budgets.measure
         largest = max((self.size_of(file) for file in self.code), default=0)
+        totals = (
+            Measurement(what=f"total, {measure}", value=sum(weight(file, measure) for file in self.code), unit="B")
+            for measure in (unit, *(each for each in MEASURES if each != unit))
+        )
         pages = (
             Measurement(what=f"{entry.page} loads at first, {unit}", value=self.size(self.loaded_by(entry)), unit="B")
             for entry in self.entries
         )
         return (
             Measurement(what="files", value=len(self.code), unit=""),
-            Measurement(what=f"total, {unit}", value=self.size(self.code), unit="B"),
-            Measurement(what="total, raw", value=self._raw, unit="B"),
+            *totals,
             Measurement(what=f"largest file, {unit}", value=largest, unit="B"),
             *pages,
             *self.retries,
         )
 
-    @property
-    def _raw(self) -> int:
-        return sum(file.delivery.raw for file in self.code if file.delivery and file.delivery.sound)
+
+MEASURES: tuple[Measure, ...] = ("raw", "gzip", "brotli", "transferred")
+
+
+def weight(file: File, measure: Measure) -> int:
+    """Bytes of one file; what is not there, or is not the file, weighs nothing."""
+    if file.delivery is None or not file.delivery.sound:
+        return 0
+    size: int = getattr(file.delivery, measure)
+    return size

@@ -185,7 +185,8 @@ class Budgets:
     total: int | None = None
     largest: int | None = None
     growth: float | None = None  # fraction of the baseline that it may grow by; None: the rule's own tolerance
-    measure: Literal["transferred", "gzip"] = "gzip"
+    pages: Mapping[str, int] = field(default_factory=dict)  # declared path -> instead of `initial`
+    measure: Literal["transferred", "gzip", "brotli"] = "gzip"
     lcp: float | None = None  # the largest paint
     inp: float | None = None  # from a click or key of a declared path to the next paint
     cls: float | None = None  # layout shift; no unit

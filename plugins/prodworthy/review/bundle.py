@@ -372,7 +372,7 @@ def _refused(file: File) -> str | None:
         return None if seen == "text/css" else "text/css"
     if file.kind is not Kind.SCRIPT or seen in JAVASCRIPT:
         return None
-    strict = file.module or file.delivery.nosniff or seen.startswith(BLOCKED)
+    strict = file.strict or file.delivery.nosniff or seen.startswith(BLOCKED)
     return "text/javascript" if strict else None
 
 

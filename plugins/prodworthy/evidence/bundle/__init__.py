@@ -1,0 +1,28 @@
+"""The bundle: following a deployment's pages into every script, stylesheet and asset that they lead to."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from prodworthy.evidence.bundle.crawl import Crawl
+from prodworthy.evidence.errors import NotConfigured
+from prodworthy.evidence.pages import pages
+from prodworthy.evidence.pieces import Look, piece
+from prodworthy.model.bundle import Bundle
+
+THREADS = 2  # parsing holds the interpreter, compressing does not
+
+
+@piece("bundle")
+async def bundle(look: Look) -> Bundle:
+    """Everything that the declared pages lead to on their own origin, asked for as soon as it is known of."""
+    if not look.target.pages:
+        raise NotConfigured("bundle", 'pages = ["/"]')
+    served = await look.at(pages)
+    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="prodworthy-bundle")
+    crawl = Crawl(look, threads)
+    try:
+        await crawl.run(page for page in served.served if page.exchange.answered)
+        return await crawl.bundle(served)
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
