@@ -9,12 +9,15 @@ import secrets
 import socket
 import ssl
 import sys
+import tempfile
 from collections.abc import Iterable, MutableMapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import trustme
 
 from prodworthy.local.__main__ import main
 from prodworthy.local.authority import Authority, Leaf
@@ -74,6 +77,7 @@ class Presenting:
     days: float | None = None  # that it lasts from now on; negative: expired
     names: tuple[str, ...] = ()  # instead of the host's own
     stranger: bool = False  # signed by an authority that nobody knows
+    alone: bool = False  # signed by itself
     newest: str | None = None  # "TLSv1.1"
     protocols: tuple[str, ...] = ("h2", "http/1.1")
 
@@ -203,11 +207,21 @@ def _leaf(authority: Authority, spoil: Presenting) -> Leaf:
     else:
         ends = datetime.now(UTC) + timedelta(days=spoil.days)
         leaf = issuer.issue(names, not_before=ends - timedelta(days=60), not_after=ends)
+    if spoil.alone:
+        _sign_by_itself(leaf.context)
     leaf.context.set_alpn_protocols(list(spoil.protocols))
     if spoil.newest is not None:
         leaf.context.minimum_version = leaf.context.maximum_version = _version(spoil.newest)
         leaf.context.set_ciphers("ALL:@SECLEVEL=0")
     return leaf
+
+
+def _sign_by_itself(context: ssl.SSLContext) -> None:
+    own = trustme.CA()
+    with tempfile.NamedTemporaryFile() as pem:
+        pem.write(own.private_key_pem.bytes() + own.cert_pem.bytes())
+        pem.flush()
+        context.load_cert_chain(pem.name)
 
 
 def _version(name: str) -> ssl.TLSVersion:

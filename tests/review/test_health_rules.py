@@ -560,8 +560,13 @@ def test_a_path_that_does_not_exist_falls_short(given: Exchange, expected: str, 
     assert path(given, expected) == [rule]
 
 
-def test_a_404_without_a_page_is_told_and_fails_nobody() -> None:
-    (finding,) = health.every_path(UnknownPage(expected="404", exchange=exchange(answer(404, kind="text/plain"))))
+@pytest.mark.parametrize(
+    "given",
+    [answer(404, kind="text/plain"), answer(404, fields={"x-vercel-error": "NOT_FOUND"})],
+    ids=["text", "a-page-of-the-platform"],
+)
+def test_a_404_without_a_page_of_the_app_is_told_and_fails_nobody(given: Answer) -> None:
+    (finding,) = health.every_path(UnknownPage(expected="404", exchange=exchange(given)))
     assert (finding.rule, finding.severity) == ("health.not-found-bare", "info")
 
 
@@ -624,6 +629,10 @@ REDIRECTED = Stamp(origin=WWW, exchanges=(moved(f"{SHOP}/version.json", f"{WWW}/
         pytest.param(lambda: identity(stamped(COMMIT), expect=COMMIT[:7].upper()), id="an-abbreviation-expected"),
         pytest.param(lambda: identity(stamped(COMMIT), stamped(COMMIT, WWW)), id="one-build-everywhere"),
         pytest.param(lambda: identity(stamped(COMMIT), REDIRECTED), id="a-domain-that-leads-to-another"),
+        pytest.param(
+            lambda: identity(Stamp(origin="http://shop.test", exchanges=(moved(f"{SHOP}/version.json", HTTP),))),
+            id="a-domain-that-leads-to-its-own-https",
+        ),
         pytest.param(
             lambda: identity(stamped(COMMIT), stamped(OTHER, WWW), expect=COMMIT, candidate=True), id="a-candidate"
         ),

@@ -56,7 +56,7 @@ async def domains(look: Look) -> Domains:
     return Domains(
         url=url,
         declared=target.stage is not Stage.PRE_PROMOTE or origins != [url],
-        local=target.loopback,
+        local=target.loopback and target.addresses is None,
         certificate_days=target.certificate_days,
         seen=tuple(await asyncio.gather(*(_domain(look, origin) for origin in origins))),
     )

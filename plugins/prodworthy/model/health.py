@@ -98,7 +98,7 @@ class Domains:
 
     url: str
     declared: bool  # whether these are known to be production; else an address of the host's own may be a preview
-    local: bool  # on this machine, where plain HTTP is no fault
+    local: bool  # on this machine under its own name, where plain HTTP is no fault
     certificate_days: int  # that a certificate must still last
     seen: tuple[DomainSeen, ...] = ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from prodworthy.model import Answer, Cure, Severity, Shortfall, Subject
 from prodworthy.model.health import Identities, Mark, Stamp, destination, origin_of
@@ -160,10 +161,11 @@ def _denies(mark: Mark, builds: list[str]) -> bool:
 
 def _own(identities: Identities, stamp: Stamp) -> Iterator[Answer]:
     """Answers that are not a redirect to another address of the target, which is asked itself."""
-    known = {each.origin for each in identities.stamps}
+    known = {urlsplit(each.origin).hostname for each in identities.stamps}
     for exchange in stamp.exchanges:
         onward = destination(exchange)
-        if exchange.answered and not (onward and origin_of(onward) in known - {stamp.origin}):
+        away = onward is not None and origin_of(onward) != stamp.origin and urlsplit(onward).hostname in known
+        if exchange.answered and not away:
             yield exchange.answered
 
 

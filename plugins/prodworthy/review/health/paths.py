@@ -57,8 +57,10 @@ def fallback_missing(page: UnknownPage) -> Iterator[Shortfall]:
 )
 def not_found_bare(page: UnknownPage) -> Iterator[Shortfall]:
     answer = page.exchange.answered
-    if page.expected == "404" and answer and answer.status in {404, 410} and answer.media_type not in HTML:
-        yield Shortfall(page.exchange.url, "an HTML page with status 404", kind(answer))
+    if page.expected != "404" or answer is None or answer.status not in {404, 410}:
+        return
+    if answer.media_type not in HTML or answer.header("x-vercel-error"):
+        yield Shortfall(page.exchange.url, "status 404 with an HTML page of the app", kind(answer))
 
 
 @rule(
