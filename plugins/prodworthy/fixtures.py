@@ -76,6 +76,10 @@ catalog = _evidence("catalog")
 storage = _evidence("storage")
 realtime = _evidence("realtime")
 searches = _evidence("searches")
+graphql = _evidence("graphql")
+ownership = _evidence("ownership")
+inventory = _evidence("inventory")
+project_state = _evidence("project_state")
 # edge functions
 functions = _evidence("functions")
 # bundle and HTML

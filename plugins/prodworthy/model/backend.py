@@ -38,6 +38,8 @@ class Auth:
 
     url: str  # of the project
     key: Key
+    ref: str | None = None  # the project's, declared or by its address
+    signups: bool | None = None  # whether the team says that anybody may sign up
     health: Exchange | None = None  # None: the key is not one that may be sent
     settings: Exchange | None = None
     jwks: Exchange | None = None
@@ -83,9 +85,21 @@ class Probe:
     def unclear(self) -> str | None:
         """Why it is not known whether the privilege is held."""
         answer = self.exchange.answered if self.exchange else None
-        if answer is None or answer.status < 400 or sign(answer) not in {None, Sign.NO_COLUMN, Sign.SECRET_ONLY}:
+        open_questions = {
+            None,
+            Sign.NO_COLUMN,
+            Sign.SECRET_ONLY,
+            *({Sign.NO_GRANT} if self.subject == "policy" else ()),
+        }
+        if answer is None or answer.status < 400 or sign(answer) not in open_questions:
             return self.unasked
-        return f"the answer {describe(answer)} does not tell"
+        return f"the answer {describe(answer)} does not tell{self.hint}"
+
+    @property
+    def hint(self) -> str:
+        """What would let the question be asked where the answer does not tell."""
+        catalog = "supabase.database or supabase.management_token lets the catalog tell"
+        return f" ({catalog})" if self.subject == "policy" else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,12 +211,19 @@ class Storage:
     key: Key
     status: Exchange
     buckets: Exchange  # those that anon may list
+    health: Exchange | None = None  # 200 in any case: whether all is well stands in the body
     seen: tuple[SeenBucket, ...] = ()
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """All that was asked."""
-        return (self.status, self.buckets, *(each for seen in self.seen for each in (seen.public, seen.listing)))
+        health = (self.health,) if self.health else ()
+        return (
+            self.status,
+            self.buckets,
+            *health,
+            *(each for seen in self.seen for each in (seen.public, seen.listing)),
+        )
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -262,16 +283,17 @@ class Realtime:
     channel: str | None = None
     handshake: Exchange | None = None
     reply: Reply | None = None
+    ping: Exchange | None = None  # of the service's HTTP half
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """All that was asked."""
-        return (self.handshake,) if self.handshake else ()
+        return tuple(each for each in (self.handshake, self.ping) if each)
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """What could not be observed."""
-        return gaps_in(self.exchanges)
+        """What could not be observed; the ping is no gap, because not every project may offer it."""
+        return gaps_in((self.handshake,))
 
     @property
     def measured(self) -> tuple[Measurement, ...]:

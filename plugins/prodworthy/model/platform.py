@@ -21,6 +21,9 @@ class Sign(StrEnum):
     NO_KEY = "no API key arrived"
     WRONG_KEY = "the API key is not known"
     WRONG_TOKEN = "the token does not belong to this project"  # noqa: S105
+    EXPIRED = "the token is expired"
+    LEGACY_OFF = "legacy API keys are disabled"
+    IN_BROWSER = "a secret key that seemed to come from a browser"
     SECRET_ONLY = "open to secret keys only"  # noqa: S105
     DATABASE = "database unavailable"
     TIMEOUT = "statement timeout"
@@ -36,9 +39,10 @@ class Sign(StrEnum):
     BROKEN = "server error"
 
 
-KEY = frozenset({Sign.NO_KEY, Sign.WRONG_KEY, Sign.WRONG_TOKEN})
+KEY = frozenset({Sign.NO_KEY, Sign.WRONG_KEY, Sign.WRONG_TOKEN, Sign.EXPIRED, Sign.LEGACY_OFF, Sign.IN_BROWSER})
 BENEATH = KEY | {Sign.DATABASE, Sign.TIMEOUT, Sign.READ_ONLY}  # not of the service that says so, but of what it needs
 STALE = frozenset({Sign.NO_TABLE, Sign.NO_FUNCTION, Sign.NO_COLUMN})  # perhaps only the schema cache lags
+STALE_CACHE = "the schema cache did not know it"  # how a try that was repeated for it is told
 
 _CODES = {
     "PGRST000": Sign.DATABASE,
@@ -108,6 +112,8 @@ def sign(answer: Answer) -> Sign | None:
     if error == "42501":
         # one code for both; only the words differ
         return Sign.POLICY if "row-level security" in message(answer) else Sign.NO_GRANT
+    if error == "PGRST303" and "expired" in message(answer).lower():
+        return Sign.EXPIRED
     if error in _CODES:
         return _CODES[error]
     if _STATE.fullmatch(error) and error[:2] in _CLASSES:
@@ -133,6 +139,10 @@ def _refusal(answer: Answer) -> Sign | None:
     text, hint = message(answer).lower(), str(body(answer).get("hint", "")).lower()
     if "can be used for this endpoint" in hint or "schema is forbidden" in text:
         return Sign.SECRET_ONLY
+    if "legacy" in text and "disabled" in text:
+        return Sign.LEGACY_OFF
+    if "in browser" in text:
+        return Sign.IN_BROWSER
     if "no api key" in text:
         return Sign.NO_KEY
     if "api key" in text or text == "unauthorized":  # the self-hosted gateway says no more than that

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from prodworthy.evidence.backend.project import Project, project_of
+from prodworthy.evidence.backend.project import Project, project_of, ref_of
 from prodworthy.evidence.pieces import Look, piece
 from prodworthy.model import Cause, Exchange, Gap, User
 from prodworthy.model.backend import Auth
@@ -71,7 +71,8 @@ def missing_password(user: User) -> Gap | None:
 async def auth(look: Look) -> Auth:
     """The service's health, settings and signing keys; with a configured user also the way in and out."""
     project = project_of(look)
-    seen = Auth(url=project.url, key=project.key)
+    declared = project.declared
+    seen = Auth(url=project.url, key=project.key, ref=ref_of(declared), signups=declared.signups)
     if not project.key.public:
         return seen  # judged for what it is, and never sent
     health, settings, jwks, seen = await asyncio.gather(

@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from prodworthy.evidence.errors import NotConfigured, Unobserved
 from prodworthy.evidence.pieces import Look
-from prodworthy.model import Cause, Exchange, Secret, Supabase
+from prodworthy.evidence.sending import MASK
+from prodworthy.model import Attempt, Cause, Exchange, Secret, Supabase
 from prodworthy.model.backend import Key
-from prodworthy.model.platform import STALE, Sign, sign
+from prodworthy.model.platform import STALE, STALE_CACHE, Sign, describe, sign
 
 REF = re.compile(r"[a-z]{20}")
 HOSTED = ".supabase.co"
@@ -91,10 +92,13 @@ class Project:
         """A request that changes nothing, repeated for a few seconds while the schema cache may not know the name."""
         exchange = await self.ask(path, repeatable=True, **request)
         for pause in self.settling:
-            if exchange.answered is None or sign(exchange.answered) not in STALE:
+            answer = exchange.answered
+            if answer is None or sign(answer) not in STALE:
                 break
+            stale = Attempt(text=f"{STALE_CACHE}: {describe(answer)}", elapsed=answer.timings.total)
             await asyncio.sleep(pause)
-            exchange = await self.ask(path, repeatable=True, **request)
+            again = await self.ask(path, repeatable=True, **request)
+            exchange = replace(again, attempts=(*exchange.attempts, stale, *again.attempts))
         return exchange
 
 
@@ -116,6 +120,13 @@ def public_project(look: Look, *, check: str = "supabase", lines: str = LINES) -
         why = f"{project.key.name} holds a secret where the public key belongs; it is sent nowhere"
         raise Unobserved.because(f"the Supabase key of {look.target.name}", why, Cause.CONFIGURATION)
     return project
+
+
+def ref_of(declared: Supabase) -> str | None:
+    """The project's ref, declared or by the address; None where a domain of one's own hides it."""
+    host = urlsplit(declared.url).hostname or ""
+    ref = host.removesuffix(HOSTED)
+    return declared.ref or (ref if host.endswith(HOSTED) and REF.fullmatch(ref) else None)
 
 
 def key_of(secret: Secret) -> Key:
@@ -146,6 +157,16 @@ def claims_of(text: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return payload if isinstance(payload, dict) else {}
+
+
+def scrubbed(exchange: Exchange, secret: str) -> Exchange:
+    """The exchange without a secret that the other side might have repeated."""
+    answer = exchange.answer
+    if answer is None or not secret:
+        return exchange
+    fields = tuple((name, value.replace(secret, MASK)) for name, value in answer.fields)
+    body = answer.body.replace(secret.encode(), MASK.encode())
+    return replace(exchange, answer=replace(answer, fields=fields, body=body))
 
 
 def with_limit(exchange: Exchange) -> Exchange:

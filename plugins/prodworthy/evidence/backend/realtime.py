@@ -42,9 +42,17 @@ async def realtime(look: Look) -> Realtime:
         replies.extend([visit.reply] if visit.reply else ())
         return with_limit(visit.handshake)
 
-    handshake = with_name_hint(await look.through(asked, join), project.url)
-    reply = next(iter(replies), None)
-    return Realtime(url=project.url, key=project.key, channel=channel, handshake=handshake, reply=reply)
+    handshake, ping = await asyncio.gather(
+        look.through(asked, join), project.ask("/realtime/v1/api/ping", purpose="realtime's HTTP half")
+    )
+    return Realtime(
+        url=project.url,
+        key=project.key,
+        channel=channel,
+        handshake=with_name_hint(handshake, project.url),
+        reply=next(iter(replies), None),
+        ping=ping,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,12 +19,13 @@ NOWHERE = "prodworthy-no-such-object"
 async def storage(look: Look) -> Storage:
     """The service's status, the buckets that anon may list, and every declared bucket."""
     project = public_project(look)
-    status, buckets, seen = await asyncio.gather(
+    status, buckets, health, seen = await asyncio.gather(
         project.ask("/storage/v1/status", purpose="storage status"),
         project.ask("/storage/v1/bucket", purpose="buckets that anon may list"),
+        project.ask("/storage/v1/health", purpose="storage health"),
         asyncio.gather(*(_bucket(project, bucket) for bucket in project.declared.buckets)),
     )
-    return Storage(url=project.url, key=project.key, status=status, buckets=buckets, seen=tuple(seen))
+    return Storage(url=project.url, key=project.key, status=status, buckets=buckets, health=health, seen=tuple(seen))
 
 
 async def _bucket(project: Project, bucket: Bucket) -> SeenBucket:

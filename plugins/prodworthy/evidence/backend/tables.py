@@ -3,7 +3,10 @@
 No probe can change a row. Each asks PostgREST for "exactly one row" (its singular media type) of a request that
 yields none or two, and then PostgREST rolls the transaction back, whatever the schema is:
 https://docs.postgrest.org/en/stable/references/api/resource_representation.html#singular-or-plural
-Only the sequence of an identity column, which no rollback sets back, may have moved on by two.
+No rollback sets a sequence back, so the rows of a probe hold null wherever a default would take a number from one:
+every such column where the catalog is known, else the key ("id"), or all columns that were seen. Policies are asked
+before constraints, so the null does not hide their answer. An identity column that is "generated always" takes its
+number whatever the request says: then nothing is sent, and the catalog alone can tell.
 """
 
 from __future__ import annotations
@@ -15,10 +18,12 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from prodworthy.evidence.backend.catalog import known
 from prodworthy.evidence.backend.project import Project, public_project
 from prodworthy.evidence.pieces import Look, piece
 from prodworthy.model import Answer, Exchange, Table
 from prodworthy.model.backend import Probe, SeenTable, Tables, Write
+from prodworthy.model.catalog import Relation
 from prodworthy.model.platform import Sign, sign
 
 SINGLE = {"accept": "application/vnd.pgrst.object+json", "prefer": "return=minimal"}
@@ -32,19 +37,20 @@ async def tables(look: Look) -> Tables:
     project = public_project(look)
     root, seen = await asyncio.gather(
         project.ask("/rest/v1/", purpose="the schema's description"),
-        asyncio.gather(*(_table(project, table) for table in project.declared.tables)),
+        asyncio.gather(*(_table(look, project, table) for table in project.declared.tables)),
     )
     return Tables(url=project.url, key=project.key, root=root, seen=tuple(seen))
 
 
-async def _table(project: Project, table: Table) -> SeenTable:
+async def _table(look: Look, project: Project, table: Table) -> SeenTable:
     read = await _read(project, table)
-    rows = _rows(read)
-    read = _without_values(read)
+    rows = rows_of(read)
+    read = without_values(read)
     if read.answered is None or sign(read.answered) not in {None, Sign.NO_GRANT}:
         return SeenTable(declared=table, read=read)  # there is nothing to probe, or nobody who answers
-    column = _column(table, read)
-    probes = await asyncio.gather(*(_probes(project, table, write, column) for write in WRITES))
+    told = await known(look)
+    relation = told.relation(table) if told else None
+    probes = await asyncio.gather(*(_probes(project, table, write, read, relation) for write in WRITES))
     return SeenTable(declared=table, read=read, rows=rows, probes=tuple(each for some in probes for each in some))
 
 
@@ -58,23 +64,29 @@ async def _read(project: Project, table: Table) -> Exchange:
     )
 
 
-async def _probes(project: Project, table: Table, write: Write, column: str) -> list[Probe]:
+async def _probes(
+    project: Project, table: Table, write: Write, read: Exchange, relation: Relation | None
+) -> list[Probe]:
+    column = _column(table, read)
     grant = Probe(write=write, subject="grant", exchange=await _ask_grant(project, table, write, column))
     if write != "insert" or write in table.anon:
         return [grant]
-    return [grant, *await _policy(project, table, grant)]
+    return [grant, *await _policy(project, table, grant, _nulls(table, read, relation))]
 
 
-async def _policy(project: Project, table: Table, grant: Probe) -> list[Probe]:
-    """Two empty rows, and "exactly one" is asked for; only where the first probe has shown that this undoes them."""
+async def _policy(project: Project, table: Table, grant: Probe, nulls: dict[str, None] | None) -> list[Probe]:
+    """Two rows, and "exactly one" is asked for; only where the first probe has shown that this undoes them."""
     answer = grant.exchange.answered if grant.exchange else None
     if answer and answer.status < 300:
         why = "the rows would be undone, but this server does not say so"
         return [Probe(write="insert", subject="policy", unasked=why)]
     if answer is None or sign(answer) is not Sign.NOT_SINGLE:
         return []
+    if nulls is None:
+        why = "any insert would take a number from a sequence, and no rollback gives it back"
+        return [Probe(write="insert", subject="policy", unasked=f"{why}; the catalog tells of its policies")]
     purpose = f"whether policies let anon insert into {table.name}"
-    exchange = await _write(project, table, "POST", [{}, {}], purpose=purpose)
+    exchange = await _write(project, table, "POST", [nulls, nulls], purpose=purpose)
     return [Probe(write="insert", subject="policy", exchange=exchange)]
 
 
@@ -100,6 +112,16 @@ def _path(table: Table) -> str:
     return f"/rest/v1/{quote(table.name, safe='')}"
 
 
+def _nulls(table: Table, read: Exchange, relation: Relation | None) -> dict[str, None] | None:
+    """What the rows of a probe hold, so that no sequence moves; None: one would, whatever they hold."""
+    if relation and relation.kind == "table":
+        numbered = [each for each in relation.columns if each.sequence]
+        return None if any(each.generated for each in numbered) else dict.fromkeys(each.name for each in numbered)
+    rows = _list(read.answered) if read.answered else None
+    seen = [*table.columns, *(rows[0] if rows and isinstance(rows[0], dict) else {})]
+    return {"id": None} if "id" in seen or not seen else dict.fromkeys(seen)
+
+
 def _column(table: Table, read: Exchange) -> str:
     """A column to name in an update of no row; "id" is only a guess, and a wrong one is told by its own error."""
     rows = _list(read.answered) if read.answered else None
@@ -108,7 +130,8 @@ def _column(table: Table, read: Exchange) -> str:
     return known[-1] if known else "id"  # rarely the key, which may be one that the database alone sets
 
 
-def _rows(read: Exchange) -> int | None:
+def rows_of(read: Exchange) -> int | None:
+    """How many rows an answer tells of; None: it is no list of rows."""
     rows = _list(read.answered) if read.answered else None
     if read.answered is None or rows is None:
         return None
@@ -125,7 +148,7 @@ def _list(answer: Answer) -> list[Any] | None:
     return parsed if answer.status < 300 and isinstance(parsed, list) else None
 
 
-def _without_values(read: Exchange) -> Exchange:
+def without_values(read: Exchange) -> Exchange:
     """Evidence lasts, so other people's data may not be in it."""
     answer = read.answer
     if answer is None or answer.status >= 300:

@@ -6,13 +6,21 @@ from collections.abc import Iterator, Sequence
 
 from prodworthy.model import Cure, Exchange, Severity, Shortfall
 from prodworthy.model.backend import Auth
-from prodworthy.model.platform import KEY, describe
+from prodworthy.model.platform import Sign, describe, sign
 from prodworthy.review.rules import rule
 from prodworthy.review.supabase.answers import place, with_sign
 
 KEYS = "Supabase docs, Understanding API keys: https://supabase.com/docs/guides/api/api-keys"
 STATUSES = "Supabase docs, HTTP status codes: https://supabase.com/docs/guides/troubleshooting/http-status-codes"
-ASVS_SECRETS = "OWASP ASVS 5.0, 13.3 Secret Management"
+ERRORS = "PostgREST docs, Errors: https://docs.postgrest.org/en/stable/references/errors.html"
+ASVS_SECRETS = "OWASP ASVS 5.0 13.3.1"
+WRONG = (Sign.NO_KEY, Sign.WRONG_KEY, Sign.WRONG_TOKEN, Sign.IN_BROWSER)
+REMEDIES = {
+    Sign.NO_KEY: "The apikey field is lost on the way: look at proxies, rewrites and a domain of your own before it.",
+    Sign.WRONG_TOKEN: "The token is signed by another project's secret: take address and key from the same project.",
+}
+
+Asked = tuple[Auth, Sequence[Exchange]]  # the auth service, and everything else that was asked with the same key
 
 
 @rule(
@@ -33,6 +41,55 @@ def key_is_secret(auth: Auth) -> Iterator[Shortfall]:
 
 
 @rule(
+    "supabase.key-elsewhere",
+    title="The key was made for this project",
+    severity=Severity.CRITICAL,
+    reason="The app talks to one project with the key of another: every request is refused.",
+    remedy="Take address and key from the same project (Project Settings, API Keys), and build the app again.",
+    references=[KEYS],
+    cure=Cure.NONE,
+)
+def key_elsewhere(auth: Auth) -> Iterator[Shortfall]:
+    """The ref that a legacy key carries, against the project's; an opaque key does not tell."""
+    if elsewhere(auth):
+        got = f"a key of the project {auth.key.ref}"
+        yield Shortfall(f"environment variable {auth.key.name}", f"a key of the project {auth.ref}", got)
+
+
+def elsewhere(auth: Auth) -> bool:
+    """Whether the key says that it belongs to another project."""
+    return bool(auth.key.public and auth.key.ref and auth.ref and auth.key.ref != auth.ref)
+
+
+@rule(
+    "supabase.legacy-keys-disabled",
+    title="The kind of key is still accepted",
+    severity=Severity.CRITICAL,
+    reason="The project has switched its legacy keys off, and the app still sends one: every request is refused.",
+    remedy="Build the app with the publishable key (sb_publishable_...); until then enable the legacy keys again.",
+    references=[KEYS, STATUSES],
+    cure=Cure.NONE,
+)
+def legacy_keys_disabled(evidence: Asked) -> Iterator[Shortfall]:
+    """By the gateway's own words."""
+    yield from _refused(evidence, "the legacy key accepted", Sign.LEGACY_OFF)
+
+
+@rule(
+    "supabase.key-expired",
+    title="The key has not expired",
+    severity=Severity.CRITICAL,
+    reason="A legacy key is a token with an end; after it every request of the app is refused.",
+    remedy="Build the app with the publishable key (sb_publishable_...), which does not expire.",
+    references=[KEYS, ERRORS],
+    cure=Cure.NONE,
+)
+def key_expired(evidence: Asked) -> Iterator[Shortfall]:
+    """PGRST303, where its words are of an expired token."""
+    yield from _refused(evidence, "a key that is valid today", Sign.EXPIRED)
+
+
+@rule(
     "supabase.wrong-key",
     title="The project accepts the key",
     severity=Severity.CRITICAL,
@@ -41,21 +98,34 @@ def key_is_secret(auth: Auth) -> Iterator[Shortfall]:
     references=[KEYS, STATUSES],
     cure=Cure.NONE,
 )
-def wrong_key(evidence: tuple[Auth, Sequence[Exchange]]) -> Iterator[Shortfall]:
-    """The key, and everything that was asked with it."""
+def wrong_key(evidence: Asked) -> Iterator[Shortfall]:
+    """The key, and everything that was asked with it; no key at all, an unknown one, a token of another issuer."""
+    auth, _ = evidence
+    if not elsewhere(auth):
+        odd = f"; {auth.key.shown} is neither a publishable key nor a JWT" if auth.key.kind == "unknown" else ""
+        yield from _refused(evidence, f"accepted by {auth.url}", *WRONG, odd=odd)
+
+
+def _refused(evidence: Asked, wanted: str, *signs: Sign, odd: str = "") -> Iterator[Shortfall]:
+    """One shortfall for all that was refused for the same reason, which is named."""
     auth, exchanges = evidence
-    if found := with_sign((*auth.exchanges, *exchanges), *KEY):
-        key, (exchange, answer) = auth.key, found[0]
-        odd = _odd(auth)
-        got = f"{describe(answer)} for {place(exchange)}, {len(found)} requests refused in all{odd}"
-        yield Shortfall(f"environment variable {key.name}", f"accepted by {auth.url}", got)
+    if found := with_sign((*auth.exchanges, *exchanges), *signs):
+        exchange, answer = found[0]
+        named = sign(answer) or Sign.WRONG_KEY
+        got = f"{named}: {describe(answer)} for {place(exchange)}, {len(found)} requests refused in all{odd}"
+        yield Shortfall(f"environment variable {auth.key.name}", wanted, got, REMEDIES.get(named))
 
 
-def _odd(auth: Auth) -> str:
-    host = auth.url.partition("://")[2]
-    ref = host.removesuffix(".supabase.co")
-    if auth.key.ref and ref not in {host, auth.key.ref}:
-        return f"; the key was made for the project {auth.key.ref}, this is {ref}"
-    if auth.key.kind == "unknown":
-        return f"; {auth.key.shown} is neither a publishable key nor a JWT"
-    return ""
+@rule(
+    "supabase.legacy-key",
+    title="The app uses a publishable key",
+    severity=Severity.LOW,
+    reason="Legacy anon keys are announced for retirement by the end of 2026; then the app stops at once.",
+    remedy="Build the app with the publishable key (Project Settings, API Keys: sb_publishable_...).",
+    references=[KEYS],
+    cure=Cure.NONE,
+)
+def legacy_key(auth: Auth) -> Iterator[Shortfall]:
+    """By the key's form; one with another role is another finding."""
+    if auth.key.kind == "legacy" and auth.key.public:
+        yield Shortfall(f"environment variable {auth.key.name}", "a publishable key", "a legacy anon key (a JWT)")

@@ -32,3 +32,19 @@ def realtime_refused(realtime: Realtime) -> Iterator[Shortfall]:
         yield Shortfall(where, "a websocket (101)", describe(answer))
     elif reply and reply.status != "ok":
         yield Shortfall(where, "the join answered with ok", f"{reply.status} {reply.reason}".strip())
+
+
+@rule(
+    "supabase.realtime-ping",
+    title="Realtime's HTTP half answers",
+    severity=Severity.INFO,
+    reason="Broadcasts from servers go that way, without a websocket.",
+    remedy="See the realtime logs.",
+    references=[REALTIME],
+    cure=Cure.NONE,
+)
+def realtime_ping(realtime: Realtime) -> Iterator[Shortfall]:
+    """Only a failure of the service is told: whether every project answers this at all is not documented."""
+    answer = own(realtime.ping)
+    if realtime.ping and answer and answer.status >= 500:
+        yield Shortfall(place(realtime.ping), "200", describe(answer))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from prodworthy.model import Answer, Cure, Exchange, Severity, Shortfall
 from prodworthy.model.backend import SeenBucket, Storage
-from prodworthy.model.platform import describe, status
+from prodworthy.model.platform import body, describe, status
 from prodworthy.review.rules import rule
 from prodworthy.review.supabase.answers import own, place, value
 
@@ -28,7 +28,7 @@ ASVS_ACCESS = "OWASP ASVS 5.0, 8.2 General Authorization Design"
     cure=Cure.NONE,
 )
 def storage_down(storage: Storage) -> Iterator[Shortfall]:
-    """The status shows the process, the list of buckets its database; a declared bucket that everything is well."""
+    """The status shows the process, the body of its health and the list of buckets its database."""
     down = list(_down(storage))
     if down:
         exchange, answer, wanted = down[0]
@@ -39,6 +39,9 @@ def storage_down(storage: Storage) -> Iterator[Shortfall]:
 def _down(storage: Storage) -> Iterator[tuple[Exchange, Answer, str]]:
     if (answer := own(storage.status)) and answer.status != 200:
         yield storage.status, answer, "200"
+    health = own(storage.health)
+    if storage.health and health and health.status == 200 and body(health).get("healthy") is False:
+        yield storage.health, health, '{"healthy": true}'
     if (answer := own(storage.buckets)) and not isinstance(value(answer), list):
         yield storage.buckets, answer, "200 and a list of buckets"
     for exchange in (each for seen in storage.seen for each in seen.unclear):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from prodworthy.model import Answer, Cure, Exchange, Severity, Shortfall
 from prodworthy.model.backend import Probe, SeenTable, Tables
-from prodworthy.model.platform import Sign, body, describe, of_the_data_plane, sign
+from prodworthy.model.platform import STALE, STALE_CACHE, Sign, body, describe, of_the_data_plane, sign
 from prodworthy.review.rules import rule
 from prodworthy.review.supabase.answers import denied, own, place, value
 
@@ -115,8 +115,52 @@ def table_missing(tables: Tables) -> Iterator[Shortfall]:
     """Asked again for a few seconds before, because the schema cache lags behind migrations."""
     for seen in tables.seen:
         answer = own(seen.read)
-        if answer and sign(answer) in UNKNOWN:
-            yield Shortfall(_name(seen), "a table that the data plane knows", describe(answer))
+        if answer and sign(answer) in {Sign.NO_TABLE, Sign.NO_SCHEMA}:
+            yield Shortfall(
+                _name(seen), "a table that the data plane knows", describe(answer), _missing_remedy(seen, answer)
+            )
+
+
+def _missing_remedy(seen: SeenTable, answer: Answer) -> str | None:
+    if sign(answer) is Sign.NO_SCHEMA:
+        return f"Expose the schema {seen.declared.schema} (Project Settings, Data API), and grant usage on it to anon."
+    return None
+
+
+@rule(
+    "supabase.column-missing",
+    title="Every declared column is there",
+    severity=Severity.HIGH,
+    reason="The app asks for a column that the table does not have: a migration is missing, or it was renamed.",
+    remedy="Run `supabase db push`; if the column is there: notify pgrst, 'reload schema';",
+    references=[ERRORS],
+    cure=Cure.NONE,
+)
+def column_missing(tables: Tables) -> Iterator[Shortfall]:
+    """Of the columns that the target names."""
+    for seen in tables.seen:
+        answer = own(seen.read)
+        if answer and sign(answer) is Sign.NO_COLUMN:
+            wanted = f"the columns {', '.join(seen.declared.columns) or 'of the table'}"
+            yield Shortfall(_name(seen), wanted, describe(answer))
+
+
+@rule(
+    "supabase.schema-cache-stale",
+    title="The data plane knows the schema at once",
+    severity=Severity.LOW,
+    reason="For some seconds after a migration visitors get errors for tables and functions that are there.",
+    remedy="End each migration with: notify pgrst, 'reload schema';",
+    references=["PostgREST docs, Schema cache: https://docs.postgrest.org/en/stable/references/schema_cache.html"],
+    cure=Cure.NONE,
+)
+def schema_cache_stale(exchanges: Sequence[Exchange]) -> Iterator[Shortfall]:
+    """Where a later try of the same question was answered."""
+    for exchange in exchanges:
+        stale = [each for each in exchange.attempts if each.text.startswith(STALE_CACHE)]
+        answer = exchange.answered
+        if stale and answer and sign(answer) not in STALE:
+            yield Shortfall(place(exchange), "an answer at the first try", f"{stale[0].text}; then {describe(answer)}")
 
 
 @rule(
