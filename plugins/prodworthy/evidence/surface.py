@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from prodworthy.evidence.arrival import arrived
 from prodworthy.evidence.errors import LookError
@@ -86,17 +87,20 @@ PARTS: tuple[tuple[Kind, Exchanges], ...] = ((Kind.PAGE, _pages), (Kind.UNKNOWN_
 
 
 def _is_asset(served: Served) -> bool:
-    """Whether it is the file itself: one that is missing is the bundle check's."""
-    return served.kind is Kind.ASSET and served.answer.status < 300
+    """Whether it is the file itself: one that is missing, or answered by a page, is the bundle check's."""
+    answer = served.answer
+    return served.kind is Kind.ASSET and answer.status < 300 and answer.media_type not in HTML
 
 
 def _subjects(look: Look, seen: Surface) -> list[Subject]:
     """What strangers ask for: the first page, the first personal one, a few endpoints, an asset of each kind."""
     own = [each for each in seen.served if each.kind is Kind.PAGE]
-    firsts = {each.private: each for each in reversed(own)}.values()
+    firsts: dict[bool, Served] = {}
+    for page in own:
+        firsts.setdefault(page.private, page)
     documents = [
         Subject(url=each.url, kind=each.kind, preflight=each is own[0], private=each.private, headers=DOCUMENT)
-        for each in firsts
+        for each in firsts.values()
     ]
     assets = [
         Subject(url=url, kind=Kind.ASSET, strangers=(Stranger.FOREIGN,), method="HEAD")
@@ -106,11 +110,11 @@ def _subjects(look: Look, seen: Surface) -> list[Subject]:
 
 
 def _endpoints(look: Look) -> Iterator[Subject]:
-    for endpoint in [each for each in look.target.endpoints if each.method == "GET"][:ENDPOINTS]:
-        url = absolute(look.target, endpoint.path)
-        if origin(url) == origin(look.target.url):
-            private = _is_private(look, url, endpoint)
-            yield Subject(url=url, kind=Kind.ENDPOINT, private=private, headers=endpoint.headers)
+    read = ((each, absolute(look.target, each.path)) for each in look.target.endpoints if each.method == "GET")
+    own = ((each, url) for each, url in read if origin(url) == origin(look.target.url))
+    for endpoint, url in islice(own, ENDPOINTS):
+        private = _is_private(look, url, endpoint)
+        yield Subject(url=url, kind=Kind.ENDPOINT, private=private, headers=endpoint.headers)
 
 
 def _is_private(look: Look, url: str, endpoint: Endpoint) -> bool:
