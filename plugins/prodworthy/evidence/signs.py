@@ -50,5 +50,5 @@ def _key(what: str, ref: str | None, found: re.Match[bytes], declared: bytes) ->
         ref=ref,
         shown=redacted(found[0], 24 if ref is None else 10),
         line=line_of(found.string, found.start()),
-        declared=found[0] == declared,
+        declared=found[0] == declared if declared else None,
     )

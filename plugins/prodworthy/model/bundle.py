@@ -97,7 +97,7 @@ class Sign:
     ref: str | None  # the project; None: an opaque key does not tell
     shown: str  # the address, or a prefix of the key
     line: int  # from 1
-    declared: bool = False  # it is the very key that the target names
+    declared: bool | None = None  # whether it is the very key that the target names; None: it names none
 
     @property
     def key(self) -> bool:
@@ -168,6 +168,7 @@ class File:
     leaks: tuple[Leak, ...] = ()
     signs: tuple[Sign, ...] = ()
     integrity: tuple[Integrity, ...] = ()
+    unresolved: tuple[str, ...] = ()  # what it imports statically, and browsers cannot find: "react", "node:fs"
     source_map: str | None = None  # its address, when everybody can fetch it; "inline" when it is part of the file
 
 
@@ -181,6 +182,7 @@ class Entry:
     foreign: tuple[str, ...] = ()  # scripts and stylesheets of other origins: named, not asked for
     leaks: tuple[Leak, ...] = ()  # in the document itself
     signs: tuple[Sign, ...] = ()
+    unresolved: tuple[str, ...] = ()  # what its inline scripts import, likewise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +202,11 @@ class Bundle:
     def code(self) -> tuple[File, ...]:
         """What budgets count: scripts, stylesheets and the data that scripts import."""
         return tuple(file for file in self.files if file.kind is not Kind.ASSET)
+
+    @property
+    def sound(self) -> tuple[File, ...]:
+        """The code that is really there."""
+        return tuple(file for file in self.code if file.delivery and file.delivery.sound)
 
     def loaded_by(self, entry: Entry) -> tuple[File, ...]:
         """The code that a page loads without waiting for code to ask."""

@@ -91,7 +91,7 @@ class Builder:
             certificate_days=raw.get("certificate_days", 14),
             supabase=self._supabase(name, raw["supabase"], embedded) if "supabase" in raw else None,
             functions=tuple(self._function(name, key, each) for key, each in raw.get("functions", {}).items()),
-            budgets=_budgets(raw.get("budgets", {})),
+            budgets=self._budgets(name, raw),
             protection=_protection(raw.get("headers", {})),
             markup=_markup(raw.get("html", {})),
             browsing=_browsing(raw.get("smoke", {})),
@@ -104,6 +104,21 @@ class Builder:
             embedded=embedded,
         )
         return replace(target, unusable=_not_set(self._unset))
+
+    def _budgets(self, name: str, raw: Raw) -> Budgets:
+        budgets = raw.get("budgets", {})
+        declared = [_page(each).path for each in raw.get("pages", ["/"])]
+        if strange := next((path for path in budgets.get("pages", {}) if path not in declared), None):
+            raise self._file.error(f"targets.{name}.budgets.pages", f"{strange!r} is not one of the target's pages")
+        kinds: dict[str, Any] = {"initial": size, "total": size, "largest": size, "lcp": duration, "inp": duration}
+        told = {key: read(budgets[key]) for key, read in kinds.items() if key in budgets}
+        return Budgets(
+            **told,
+            cls=budgets.get("cls"),
+            growth=percentage(budgets["growth"]) if "growth" in budgets else None,
+            pages={path: size(most) for path, most in budgets.get("pages", {}).items()},
+            measure=budgets.get("measure", "gzip"),
+        )
 
     def _url(self, name: str, raw: Raw, embedded: Embedded | None) -> str:
         if "url" in raw:
@@ -360,13 +375,6 @@ def _stamp(raw: Raw) -> BuildStamp:
 
 def _latency(raw: Raw) -> Latency:
     return Latency(**{key: duration(value) for key, value in raw.items()})
-
-
-def _budgets(raw: Raw) -> Budgets:
-    sizes = {key: size(raw[key]) for key in ("initial", "total", "largest") if key in raw}
-    times = {key: duration(raw[key]) for key in ("lcp", "inp") if key in raw}
-    growth = percentage(raw["growth"]) if "growth" in raw else None
-    return Budgets(**sizes, **times, cls=raw.get("cls"), growth=growth, measure=raw.get("measure", "gzip"))
 
 
 def _ignored(raw: list[Raw]) -> tuple[Ignored, ...]:

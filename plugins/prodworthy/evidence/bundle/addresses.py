@@ -108,6 +108,11 @@ class Surroundings:
             return self.imports.address(address, url)
         return address
 
+    def unresolved(self, how: How, specifier: str, url: str) -> bool:
+        """Whether a script imports what browsers cannot find, so that it does not start at all."""
+        known = specifier.startswith(("data:", "blob:")) or not specifier
+        return how is How.IMPORT and not known and self.imports.address(specifier, url) is None
+
     def _address(self, how: How, specifier: str, url: str) -> str | None:
         if how in _MAPPED and how is not How.DEPENDENCIES:
             return self.imports.address(specifier, url)

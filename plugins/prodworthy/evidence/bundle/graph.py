@@ -59,6 +59,7 @@ class Graph:
             foreign=tuple(dict.fromkeys(url for _, url in loaded if origin(url) != own)),
             leaks=contents.leaks,
             signs=contents.signs,
+            unresolved=contents.unresolved,
         )
 
     def _reached(self, bodies: Mapping[str, bytes]) -> Iterator[File]:
@@ -86,6 +87,7 @@ class Graph:
                 leaks=found.contents.leaks,
                 signs=found.contents.signs,
                 integrity=tuple(_checked(bodies.get(url, b""), demanded[url])) if sound and url in demanded else (),
+                unresolved=found.contents.unresolved,
                 source_map=found.source_map,
             )
 

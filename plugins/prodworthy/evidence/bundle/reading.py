@@ -54,6 +54,7 @@ class Contents:
     leaks: tuple[Leak, ...] = ()
     signs: tuple[Sign, ...] = ()
     integrity: tuple[tuple[str, str], ...] = ()  # URL and metadata
+    unresolved: tuple[str, ...] = ()  # what it imports statically and nobody can find
     source_map: str | None = None  # absolute URL, or "inline"
     webpack: Webpack | None = None
     packages: packages.Found = packages.NONE
@@ -67,14 +68,16 @@ def document(url: str, body: bytes, declared: str | None) -> tuple[Surroundings,
     markup = Markup(url, body)
     surroundings = Surroundings(base=markup.base, imports=import_map(markup.base, markup.import_maps()))
     mentions = list(absolute(markup.base, markup.mentions()))
-    for script in markup.scripts():
-        mentions += _led_to(markup.base, javascript.read(script), surroundings)
+    scripts = [javascript.read(script) for script in markup.scripts()]
+    for script in scripts:
+        mentions += _led_to(markup.base, script, surroundings)
     for style in markup.styles():
         mentions += absolute(markup.base, stylesheets.mentions(style))
     demanded = ((resolved(markup.base, address), metadata) for address, metadata in markup.integrity())
     contents = Contents(
         mentions=tuple(dict.fromkeys(mentions)),
         integrity=(*((at, metadata) for at, metadata in demanded if at), *surroundings.imports.integrity.items()),
+        unresolved=tuple(each for script in scripts for each in _unresolved(markup.base, script, surroundings)),
         leaks=leaks(body),
         signs=signs(body, declared),
     )
@@ -84,17 +87,18 @@ def document(url: str, body: bytes, declared: str | None) -> tuple[Surroundings,
 def leading(kind: Kind, url: str, body: bytes, surroundings: Surroundings) -> Contents:
     """Where a file leads to."""
     mentions: Iterable[Mention] = ()
+    lost: tuple[str, ...] = ()
     source_map, built = None, None
     if kind is Kind.SCRIPT:
         script = javascript.read(body)
-        mentions = _led_to(url, script, surroundings)
+        mentions, lost = _led_to(url, script, surroundings), _unresolved(url, script, surroundings)
         source_map, built = javascript.source_map(body), script.webpack
     elif kind is Kind.STYLE:
         mentions = absolute(url, stylesheets.mentions(body))
         source_map = stylesheets.source_map(body)
     if source_map and not source_map.startswith("data:"):
         source_map = resolved(url, source_map)
-    return Contents(mentions=tuple(dict.fromkeys(mentions)), source_map=source_map, webpack=built)
+    return Contents(mentions=tuple(dict.fromkeys(mentions)), unresolved=lost, source_map=source_map, webpack=built)
 
 
 def weighed(contents: Contents, body: bytes, declared: str | None) -> Contents:
@@ -114,6 +118,10 @@ def mapped(body: bytes) -> tuple[tuple[Leak, ...], packages.Found]:
 def _led_to(url: str, script: javascript.Script, surroundings: Surroundings) -> list[Mention]:
     found = ((how, surroundings.address(how, specifier, url)) for how, specifier in script.mentions)
     return [(how, address) for how, address in found if address]
+
+
+def _unresolved(url: str, script: javascript.Script, surroundings: Surroundings) -> tuple[str, ...]:
+    return tuple(name[:200] for how, name in script.mentions if surroundings.unresolved(how, name, url))
 
 
 def _inline(address: str) -> bytes:
