@@ -36,6 +36,7 @@ class Answering:
     path: str = r".*"  # regular expressions over all of: the path with its query,
     host: str = OWN  # the host,
     method: str = r".*"
+    origin: str | None = None  # and that of the page that asks; None: whether or not a page does
     secure: bool | None = None  # over TLS, plain, or both
     status: int | None = None
     body: str | None = None
@@ -54,6 +55,7 @@ class Answering:
             and re.fullmatch(self.path, path) is not None
             and re.fullmatch(self.host, host) is not None
             and re.fullmatch(self.method, scope.get("method", "GET")) is not None
+            and (self.origin is None or re.fullmatch(self.origin, _field(scope, "origin") or "") is not None)
         )
 
 
