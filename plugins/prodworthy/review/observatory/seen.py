@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from prodworthy.review.cookies import Cookie
 from prodworthy.review.observatory import integrity
 from prodworthy.review.observatory.visit import Kept, Lines, Script, Visit
 
+_NOSCRIPT = re.compile(rb"<noscript\b.*?</noscript\s*>", re.IGNORECASE | re.DOTALL)  # no elements to version 4
 _ABSOLUTE = ("http://", "https://")
 
 
@@ -22,14 +24,15 @@ def visit(arrival: Arrival, page: Answer, version: int) -> Visit:
     """`page`: the answer at the end of the way."""
     first = arrival.way[0].url
     found = elements(page.body) if integrity.is_html(page.fields, version) else ()
+    metas = elements(_NOSCRIPT.sub(b"", page.body)) if found and version < integrity.AS_WRITTEN else found
     return Visit(
         host=arrival.host,
         url=first,
         fields=page.fields,
         https=first.startswith("https:"),
         base=next((href for each in _tagged(found, "base") if (href := each.get("href")).startswith(_ABSOLUTE)), ""),
-        policies=tuple(_policies(found)),
-        referrers=tuple(_referrers(found)),
+        policies=tuple(_policies(metas)),
+        referrers=tuple(_referrers(metas)),
         scripts=tuple(
             Script(src=each.get("src"), integrity=each.get("integrity")) for each in _tagged(found, "script")
         ),
