@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from prodworthy.model.bundle import Bundle  # noqa: F401
+from prodworthy.model.bundle import Bundle
 from prodworthy.model.documents import Documents
 from prodworthy.model.health import Endpoints
 from prodworthy.model.standing import Standing, merged
-from prodworthy.model.surface import Surface  # noqa: F401
-from prodworthy.review import health, html
+from prodworthy.model.surface import Surface
+from prodworthy.review import bundle, headers, health, html
 
 _PARTS: dict[type[Any], Callable[[Any], Standing]] = {
+    Bundle: lambda seen: Standing(sizes=bundle.sizes(seen)),
+    Surface: lambda seen: Standing(grade=headers.grade(seen)),
     Documents: lambda seen: Standing(errors=html.errors(seen)),
     Endpoints: lambda seen: Standing(medians=health.medians(seen)),
 }
