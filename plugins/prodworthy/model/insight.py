@@ -102,9 +102,12 @@ class Ownership:
     @property
     def not_asked(self) -> tuple[str, ...]:
         """Where seeing nothing proves nothing, because there may be nothing to see."""
-        names = dict.fromkeys(
-            f"{each.declared.schema}.{each.declared.name}" for each in self.seen if not self.proved(each)
-        )
+        proved = {each.declared for each in self.seen if self.proved(each)}
+        names = [
+            f"{table.schema}.{table.name}"
+            for table in dict.fromkeys(each.declared for each in self.seen)
+            if table not in proved
+        ]
         return tuple(f"whether users see each other's rows of {name}: no test user owns a row there" for name in names)
 
     def proved(self, seen: SeenRows) -> bool:

@@ -126,6 +126,6 @@ def _refused(evidence: Asked, wanted: str, *signs: Sign, odd: str = "") -> Itera
     cure=Cure.NONE,
 )
 def legacy_key(auth: Auth) -> Iterator[Shortfall]:
-    """By the key's form; one with another role is another finding."""
-    if auth.key.kind == "legacy" and auth.key.public:
+    """By the key's form; one with another role, or of another project, is another finding."""
+    if auth.key.kind == "legacy" and auth.key.public and not elsewhere(auth):
         yield Shortfall(f"environment variable {auth.key.name}", "a publishable key", "a legacy anon key (a JWT)")
