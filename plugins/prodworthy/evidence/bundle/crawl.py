@@ -6,15 +6,15 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from prodworthy.evidence.bundle import graph, reading
 from prodworthy.evidence.bundle.addresses import Mention, Surroundings
+from prodworthy.evidence.bundle.builds import Build, Member
 from prodworthy.evidence.bundle.reading import Contents
-from prodworthy.evidence.markup import origin, resolved
+from prodworthy.evidence.markup import origin
 from prodworthy.evidence.pieces import Look
-from prodworthy.evidence.webpack import Runtime
 from prodworthy.model import Cause, Exchange, Gap
 from prodworthy.model.bundle import Bundle, Delivery, How, Kind, Leak
 from prodworthy.model.elements import LONGEST
@@ -25,15 +25,6 @@ FILES = 2_000  # of one deployment
 BYTES = 100_000_000  # decoded, of one deployment
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """A file of a webpack build: what it names by number is looked up in the build's runtime."""
-
-    found: graph.Found
-    own: str  # the file's address
-    surroundings: Surroundings
 
 
 class Crawl:
@@ -50,8 +41,7 @@ class Crawl:
         self._gaps: dict[Gap, None] = {}
         self._asked: list[Exchange] = []
         self._bytes = 0
-        self._members: dict[bytes, list[_Member]] = defaultdict(list)  # by build
-        self._runtimes: dict[bytes, list[tuple[Runtime, str]]] = defaultdict(list)  # and what its addresses start from
+        self._builds: dict[bytes, Build] = defaultdict(Build)  # of webpack, by the global that holds each together
 
     async def run(self, served: Iterable[ServedPage]) -> None:
         """Returns when there is nothing left to follow."""
@@ -110,36 +100,22 @@ class Crawl:
         own = addresses(exchange)[-1]
         found.contents = await self._read(reading.leading, found.kind, own, answer.body, surroundings)
         self._follow(found.contents.mentions, origin(own), surroundings)
-        self._join(_Member(found, own, surroundings))
+        self._join(url, own, found, surroundings)
         # only now: whatever is asked next need not wait for this
         told, found.delivery = await self._read(_weighed, found, answer.body, self._declared)
         found.contents = replace(told, mentions=found.contents.mentions)  # webpack may have added some meanwhile
         await self._find_map(found, own, named=how in {How.MODULE, How.SCRIPT})
 
-    def _join(self, member: _Member) -> None:
-        """Bring what webpack names by number, and the runtime that knows the names, together."""
-        if (built := member.found.contents.webpack) is None:
+    def _join(self, url: str, own: str, found: graph.Found, surroundings: Surroundings) -> None:
+        """Follow what webpack names by number, in this file and in those that only waited for its runtime."""
+        built = found.contents.webpack
+        if built is None or (not built.build and not built.runtime):
             return
-        build = built.build or member.own.encode()  # without a global, a runtime knows only its own file
-        self._members[build].append(member)
-        if built.runtime:
-            runtime = (built.runtime, member.own if built.runtime.beside else member.surroundings.base)
-            self._runtimes[build].append(runtime)
-            for each in self._members[build]:
-                self._lead(each, [runtime], own=each is member)
-        else:
-            self._lead(member, self._runtimes[build], own=False)
-
-    def _lead(self, member: _Member, runtimes: Iterable[tuple[Runtime, str]], *, own: bool) -> None:
-        built = member.found.contents.webpack
-        assert built is not None
-        for runtime, base in runtimes:
-            named = [*(runtime.files() if own else ()), *runtime.asked(built.asked)]
-            named += [(How.NAME, runtime.public + name) for name in built.assets]
-            mentions = [(how, url) for how, name in named if (url := resolved(base, name))]
-            contents = member.found.contents
+        build = self._builds[built.build or own.encode()]  # without a global, a runtime knows only its own file
+        for member, mentions in build.joined(Member(url, own, surroundings, built)):
+            contents = self._files[member.url].contents
             added = tuple(dict.fromkeys([*contents.mentions, *mentions]))
-            member.found.contents = replace(contents, mentions=added)
+            self._files[member.url].contents = replace(contents, mentions=added)
             self._follow(mentions, origin(member.own), member.surroundings)
 
     async def _find_map(self, found: graph.Found, url: str, *, named: bool) -> None:

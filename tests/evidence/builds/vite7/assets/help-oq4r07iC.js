@@ -1,0 +1,1 @@
+const e=()=>document.body.append("help");export{e as help};

@@ -1,0 +1,1 @@
+const p=()=>document.body.append("paid");export{p as pay};

@@ -1,0 +1,1 @@
+(function(){"use strict";const e=s=>`hello ${s}`;onmessage=()=>postMessage(e("worker"))})();

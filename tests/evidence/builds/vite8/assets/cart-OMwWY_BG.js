@@ -1,0 +1,2 @@
+const __vite__mapDeps=(i,m=__vite__mapDeps,d=(m.f||(m.f=["assets/pay-Djw50ZYh.js","assets/rolldown-runtime-B8xr6ykz.js"])))=>i.map(i=>d[i]);
+import{n as e}from"./rolldown-runtime-B8xr6ykz.js";import{i as t,n,r,t as i}from"./index-RduxEbhg.js";var a=e((()=>{})),o;e((()=>{a(),t(),n(),o=()=>{document.body.append(r(`cart`)),i(()=>import(`./pay-Djw50ZYh.js`).then(e=>e.pay()),__vite__mapDeps([0,1]))}}))();export{o as open};

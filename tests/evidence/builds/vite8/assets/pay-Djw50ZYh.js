@@ -1,0 +1,1 @@
+import{n as e}from"./rolldown-runtime-B8xr6ykz.js";var t;e((()=>{t=()=>document.body.append(`paid`)}))();export{t as pay};

@@ -1,0 +1,1 @@
+(function(){let e=e=>`hello ${e}`;onmessage=()=>postMessage(e(`worker`))})();

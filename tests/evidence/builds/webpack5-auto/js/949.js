@@ -1,0 +1,1 @@
+"use strict";(self.webpackChunkwp=self.webpackChunkwp||[]).push([[949],{144(e,p,n){var a=n(775);n.d(p,["open",0,()=>{document.body.append((0,a.K)("cart")),n.e(526).then(()=>n(526)).then(e=>e.pay())}])}}]);

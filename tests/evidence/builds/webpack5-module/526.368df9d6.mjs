@@ -1,0 +1,1 @@
+export const __webpack_esm_ids__=[526];export const __webpack_esm_modules__={526(_,e,p){p.d(e,["pay",0,()=>document.body.append("paid")])}};

@@ -1,0 +1,1 @@
+export const __webpack_esm_ids__=[689];export const __webpack_esm_modules__={689(_,e,p){p.d(e,["help",0,()=>document.body.append("help")])}};

@@ -1,0 +1,1 @@
+export const __webpack_esm_ids__=[949];export const __webpack_esm_modules__={144(e,_,o){var p=o(775);o.d(_,["open",0,()=>{document.body.append((0,p.K)("cart")),o.e(526).then(()=>o(526)).then(e=>e.pay())}])}};

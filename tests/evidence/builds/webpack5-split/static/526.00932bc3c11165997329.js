@@ -1,0 +1,1 @@
+"use strict";(self.webpackChunkwp=self.webpackChunkwp||[]).push([[526],{526(p,e,a){a.d(e,["pay",0,()=>document.body.append("paid")])}}]);

@@ -1,0 +1,1 @@
+"use strict";(self.webpackChunkwp=self.webpackChunkwp||[]).push([[689],{689(e,p,h){h.d(p,["help",0,()=>document.body.append("help")])}}]);

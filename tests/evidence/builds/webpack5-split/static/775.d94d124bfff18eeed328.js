@@ -1,0 +1,1 @@
+"use strict";(self.webpackChunkwp=self.webpackChunkwp||[]).push([[775],{775(e,p,s){s.d(p,["K",0,e=>`hello ${e}`])}}]);
