@@ -17,11 +17,13 @@ from prodworthy.evidence.functions import functions
 from prodworthy.local.deployment import Deployment
 from prodworthy.model import (
     Addresses,
+    BuildStamp,
     Cause,
     Embedded,
     Exchange,
     Failure,
     Function,
+    Identity,
     Latency,
     Refusal,
     Request,
@@ -30,12 +32,14 @@ from prodworthy.model import (
     Target,
     User,
 )
-from prodworthy.model.functions import Functions
+from prodworthy.model.functions import UNLISTED, Functions
+from prodworthy.model.platform import code
 from prodworthy.plain import to_plain
 from prodworthy.review import functions as review
 
 HOST = "abcdefghijklmnopqrst.supabase.co"
 KEY = "sb_publishable_for_the_tests"
+TOKEN = f"sbp_{'5' * 40}"
 EMAIL, PASSWORD = "ada@shop.test", "correct horse"
 
 CORS = """
@@ -84,6 +88,39 @@ Deno.serve((request) => {{
     'access-control-allow-headers': 'authorization, content-type' }} }})
   return Response.json({{ total: 5 }}, {{ headers: cors }})
 }})""",
+    "decodes": f"""{CORS}
+Deno.serve((request) => {{
+  if (request.method === 'OPTIONS') return new Response('ok', {{ headers: cors }})
+  const token = (request.headers.get('authorization') ?? '').replace('Bearer ', '')
+  try {{
+    const claims = JSON.parse(atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')))
+    return Response.json({{ total: 5, who: claims.sub }}, {{ headers: cors }})
+  }} catch {{
+    return Response.json({{ error: 'sign in' }}, {{ status: 401, headers: cors }})
+  }}
+}})""",
+    "verifies": f"""{CORS}
+Deno.serve(async (request) => {{
+  if (request.method === 'OPTIONS') return new Response('ok', {{ headers: cors }})
+  const authorization = request.headers.get('authorization') ?? ''
+  const headers = {{ apikey: Deno.env.get('SUPABASE_ANON_KEY')!, authorization }}
+  const user = await fetch(`${{Deno.env.get('SUPABASE_URL')}}/auth/v1/user`, {{ headers }})
+  if (!user.ok) return new Response(null, {{ status: 401, headers: cors }})
+  return Response.json({{ total: 5 }}, {{ headers: cors }})
+}})""",
+    "stamped": f"""{CORS}
+const commit = '0e9c3f826ff07ce631684b18cab8531afcc536d8'
+Deno.serve((request) => Response.json({{ commit }}, {{ headers: {{ ...cors, 'x-build': commit }} }}))""",
+    "listing": r"""
+const allowed = /^https:\/\/(.*)shop\.test$/
+Deno.serve((request) => {
+  const origin = request.headers.get('origin') ?? ''
+  return Response.json({ total: 5 }, { headers: {
+    'access-control-allow-origin': allowed.test(origin) ? origin : 'https://shop.test',
+    'access-control-allow-headers': 'authorization, x-client-info, apikey, content-type',
+    vary: 'origin',
+  } })
+})""",
     "trusting": """
 Deno.serve((request) => new Response('{}', { headers: {
   'access-control-allow-origin': request.headers.get('origin') ?? '',
@@ -133,7 +170,7 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
         app=str(app),
         domain="shop.test",
         backend=f"https://{HOST}",
-        keys={"publishable": KEY},
+        keys={"publishable": KEY, "management": TOKEN},
         users=({"email": EMAIL, "password": PASSWORD},),
     )
     with Deployment.start(embedded) as deployment:
@@ -156,7 +193,16 @@ def gather(shop: Target, bounds: Bounds | None = None) -> tuple[Functions, list[
 
 
 def judged(evidence: Functions) -> set[str]:
-    questions = (review.presence, review.tokens, review.contract, review.cors, review.slow)
+    questions = (
+        review.presence,
+        review.surplus,
+        review.tokens,
+        review.contract,
+        review.cors,
+        review.slow,
+        review.stamps,
+        review.regions,
+    )
     return {f.rule.removeprefix("functions.") for question in questions for f in question(evidence)}
 
 
@@ -170,9 +216,9 @@ def declared(name: str, **changes: Any) -> Function:
         pytest.param(declared("quote", refusal=BAD, schema=TOTAL, repeatable=True), set(), id="sound"),
         pytest.param(declared("checkout", refusal=BAD, verify_jwt=True, schema=TOTAL), set(), id="sound for users"),
         pytest.param(declared("nowhere"), {"not-found"}, id="not deployed"),
-        pytest.param(declared("crash"), {"status-unexpected"}, id="does not boot"),
-        pytest.param(declared("throws"), {"status-unexpected"}, id="throws"),
-        pytest.param(declared("raises", refusal=BAD), {"status-unexpected"}, id="throws at preflights too"),
+        pytest.param(declared("crash"), {"does-not-start"}, id="does not boot"),
+        pytest.param(declared("throws"), {"crashes"}, id="throws"),
+        pytest.param(declared("raises", refusal=BAD), {"crashes"}, id="throws at preflights too"),
         pytest.param(declared("page", refusal=BAD, schema=TOTAL), {"body-schema"}, id="a page for everything"),
         pytest.param(declared("mute", refusal=BAD), {"cors-missing-on-error"}, id="errors without CORS"),
         pytest.param(declared("quote", status=201), {"status-unexpected"}, id="another status"),
@@ -187,7 +233,17 @@ def declared(name: str, **changes: Any) -> Function:
         pytest.param(
             declared("quote", origins=("https://shop.test",)), {"foreign-origin-allowed"}, id="allow-list not kept"
         ),
+        pytest.param(
+            declared("listing", origins=("https://shop.test",)), {"foreign-origin-allowed"}, id="list by its ending"
+        ),
         pytest.param(declared("quote", latency=Latency(worst=1e-6)), {"slow"}, id="slow"),
+        pytest.param(declared("decodes", signed_in=True), {"forged-token-accepted"}, id="only decodes the token"),
+        pytest.param(declared("verifies", signed_in=True), set(), id="verifies the token itself"),
+        pytest.param(declared("quote", signed_in=True), {"open-without-jwt"}, id="no lock of its own"),
+        pytest.param(declared("stamped", stamp=BuildStamp(), request=Request(method="GET")), set(), id="stamped"),
+        pytest.param(declared("stamped", stamp=BuildStamp(header="x-build")), set(), id="stamped in a header"),
+        pytest.param(declared("quote", stamp=BuildStamp(header="x-build")), {"stamp-missing"}, id="not stamped"),
+        pytest.param(declared("quote", repeatable=True, regions=("eu-central-1", "us-east-1")), set(), id="regions"),
     ],
 )
 def test_a_function_is_seen_as_it_is(addresses: Addresses, function: Function, found: set[str]) -> None:
@@ -198,14 +254,78 @@ def test_a_function_is_seen_as_it_is(addresses: Addresses, function: Function, f
     assert evidence.gaps == ()
 
 
+def test_a_guarded_function_is_tried_with_every_kind_of_bad_token(addresses: Addresses) -> None:
+    evidence, _ = gather(target(addresses, declared("checkout", verify_jwt=True)))
+    tried = {each.token: each.exchange.answered for each in evidence.seen[0].forged}
+    assert {words: answer and code(answer) for words, answer in tried.items()} == {
+        "an unsigned token (alg none)": "UNAUTHORIZED_UNSUPPORTED_TOKEN_ALGORITHM",
+        "a token signed with another secret (HS256)": "UNAUTHORIZED_LEGACY_JWT",
+        "a token with a made-up signature (ES256)": "UNAUTHORIZED_ASYMMETRIC_JWT",
+        "a token whose claims were changed": "UNAUTHORIZED_ASYMMETRIC_JWT",
+        "the publishable key in place of a token": "UNAUTHORIZED_INVALID_JWT_FORMAT",
+    }
+
+
+def test_bad_tokens_are_not_tried_where_none_is_needed_anyway(addresses: Addresses) -> None:
+    evidence, _ = gather(target(addresses, declared("quote", signed_in=True)))
+    assert evidence.seen[0].forged == ()
+
+
+def test_a_region_is_asked_for_by_name(addresses: Addresses) -> None:
+    evidence, asked = gather(target(addresses, declared("quote", regions=("eu-central-1",))))
+    (region,) = evidence.seen[0].regions
+    assert (region.called, region.exchange.method) == (False, "OPTIONS"), "it is not repeatable"
+    assert dict(region.exchange.sent)["x-region"] == "eu-central-1"
+    assert [exchange.method for exchange in asked].count("POST") == 1
+
+
+def test_a_stamp_is_read_several_times(addresses: Addresses) -> None:
+    stamped = declared("stamped", stamp=BuildStamp(), request=Request(method="GET"), repeatable=False)
+    evidence, _ = gather(target(addresses, stamped))
+    assert len(evidence.seen[0].stamps) == 3
+
+
+def test_the_front_end_is_asked_which_build_it_is_only_when_that_is_compared(addresses: Addresses) -> None:
+    shop = target(addresses, declared("stamped", stamp=BuildStamp()))
+    known = replace(shop, identity=Identity(expect="0e9c3f8"))
+    compared = replace(shop, identity=Identity(path="/version.json"))
+    assert gather(known)[0].front is None
+    evidence, _ = gather(compared)
+    assert evidence.front is not None
+    assert evidence.front.url == "https://shop.test/version.json"
+
+
+def with_token(shop: Target, value: str | None) -> Target:
+    assert shop.supabase
+    token = Secret(name="SUPABASE_ACCESS_TOKEN", value=value)
+    return replace(shop, supabase=replace(shop.supabase, management_token=token))
+
+
+def test_what_is_deployed_is_compared_with_what_is_declared(addresses: Addresses) -> None:
+    evidence, asked = gather(with_token(target(addresses, declared("quote")), TOKEN))
+    names = {finding.where.removeprefix("function ") for finding in review.undeclared(evidence)}
+    assert names == set(SOURCES) - {"quote"}
+    assert evidence.not_asked == ()
+    (listed,) = [exchange for exchange in asked if exchange.purpose == "which functions are deployed"]
+    assert dict(listed.sent)["authorization"] == "***"
+    assert TOKEN not in json.dumps(to_plain(evidence))
+
+
+@pytest.mark.parametrize("value", [None, "sb_secret_0123456789", f"sbp_{'0' * 40}"])
+def test_a_management_token_that_is_no_good_leaves_a_gap(addresses: Addresses, value: str | None) -> None:
+    evidence, _ = gather(with_token(target(addresses, declared("quote")), value))
+    assert len(evidence.gaps) == 1
+    assert judged(evidence) == set()
+
+
 @pytest.mark.parametrize("name", ["hangs", "stalls"])
 def test_a_function_that_hangs_is_one_finding_and_not_waited_for_again(addresses: Addresses, name: str) -> None:
     hanging = declared(name, refusal=BAD, repeatable=True)
     evidence, asked = gather(target(addresses, hanging), Bounds(seconds=1.5))
     (finding,) = review.presence(evidence)
-    assert finding.rule == "functions.status-unexpected"
+    assert finding.rule == "functions.no-answer-in-time"
     assert "1.5 s" in finding.got or "2 s" in finding.got
-    assert judged(evidence) == {"status-unexpected"}
+    assert judged(evidence) == {"no-answer-in-time"}
     assert evidence.gaps == ()
     assert [exchange.method for exchange in asked].count("POST") == 1
 
@@ -225,7 +345,7 @@ def test_where_nobody_answers_a_function_that_hangs_is_a_gap(addresses: Addresse
 
 def test_what_the_platform_said_is_named(addresses: Addresses) -> None:
     evidence, _ = gather(target(addresses, declared("crash")))
-    (finding,) = review.status_unexpected(evidence)
+    (finding,) = review.does_not_start(evidence)
     assert "BOOT_ERROR" in finding.got
     assert "does not start" in finding.got
 
@@ -241,6 +361,7 @@ def test_a_function_that_is_not_repeatable_is_called_once(addresses: Addresses) 
 def test_a_repeatable_function_is_called_three_times(addresses: Addresses) -> None:
     evidence, asked = gather(target(addresses, declared("quote", repeatable=True)))
     assert [exchange.purpose for exchange in asked if exchange.method == "POST"] == ["call quote"] * 3
+    assert [exchange.purpose for exchange in asked if exchange.method == "GET"] == ["quote by GET, without a body"]
     assert len(evidence.seen[0].calls) == 3
 
 
@@ -267,8 +388,9 @@ def test_the_user_is_signed_out_again_and_no_token_is_kept(addresses: Addresses)
 
 def test_without_a_test_user_the_lock_is_tried_and_the_rest_not_asked(addresses: Addresses) -> None:
     evidence, asked = gather(target(addresses, declared("checkout", verify_jwt=True, refusal=BAD), user=False))
-    assert [exchange.method for exchange in asked if exchange.method != "OPTIONS"] == ["GET"]
-    (sentence,) = evidence.not_asked
+    assert {exchange.method for exchange in asked} == {"OPTIONS", "GET"}
+    sentence, unlisted = evidence.not_asked
+    assert unlisted == UNLISTED
     assert sentence.startswith("checkout as declared, only without a token: no test user is given (supabase.user = ")
     assert (judged(evidence), evidence.gaps) == (set(), ())
 

@@ -11,6 +11,7 @@ from prodworthy.model.measurement import Measurement, latencies, retries_in
 from prodworthy.model.platform import describe
 from prodworthy.model.target import Function, Identity
 
+FOREIGN = "https://foreign.example"  # the origin of a page that nobody declared: RFC 2606
 UNLISTED = "supabase.management_token is not given, so what is deployed is not compared with what is declared"
 
 

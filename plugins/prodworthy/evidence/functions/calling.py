@@ -12,9 +12,8 @@ from urllib.parse import quote, urlsplit
 from prodworthy.evidence.backend.project import Project
 from prodworthy.evidence.functions.tokens import Bearer, forgeries
 from prodworthy.model import Exchange, Function, Request
-from prodworthy.model.functions import Forged, Preflight, RegionSeen, SeenFunction
+from prodworthy.model.functions import FOREIGN, Forged, Preflight, RegionSeen, SeenFunction
 
-FOREIGN = "https://foreign.example"  # nobody's origin: RFC 2606
 SAMPLES = 3  # calls of a repeatable function, the first may find it cold; and how often a stamp is read
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prodworthy.model import Answer, Control, Cure, Severity, Shortfall
-from prodworthy.model.functions import Functions, Preflight, SeenFunction
+from prodworthy.model.functions import FOREIGN, Functions, Preflight, SeenFunction
 from prodworthy.review.functions.answering import (
     answers,
     as_declared,
@@ -196,7 +196,7 @@ def foreign_origin_allowed(functions: Functions) -> Iterator[Shortfall]:
 
 def _strangers(seen: SeenFunction) -> tuple[Preflight, ...]:
     """The preflights, and the call itself, which another piece of code may answer."""
-    call = (Preflight(origin=seen.strangers[0].origin, exchange=seen.stranger),) if seen.stranger else ()
+    call = (Preflight(origin=FOREIGN, exchange=seen.stranger),) if seen.stranger else ()
     return (*seen.strangers, *call)
 
 
