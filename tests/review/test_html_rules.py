@@ -343,7 +343,14 @@ def test_errors_are_told_by_declared_path_each_once_and_without_what_is_ignored(
         markup=Markup(ignore=(Ignored(pattern="^Stray end", reason="known"),)),
     )
     shell = (OBSOLETE, "Duplicate ID “a”.")
-    assert review.errors(judged).pages == {"/": shell, "/cart": shell, validity.UNKNOWN: ("Stray start tag “p”.",)}
+    told = review.errors(judged)
+    assert told is not None
+    assert told.pages == {"/": shell, "/cart": shell, validity.UNKNOWN: ("Stray start tag “p”.",)}
+
+
+def test_what_was_not_judged_is_no_standing() -> None:
+    assert review.errors(documents(document(messages=None), engine=None)) is None
+    assert review.errors(documents(replace(page(OBSOLETE), rendered=True))) is None
 
 
 def saved(*texts: str, path: str = "/") -> Before[Documents]:

@@ -121,9 +121,14 @@ def new_errors(compared: tuple[Documents, Before[Documents]]) -> Iterator[Shortf
         yield from told_once(((document, what) for what in new), f"no error that {before.source} does not have")
 
 
-def errors(documents: Documents) -> Errors:
-    """The checker's different errors on every declared page that it judged, as a later release is held against them."""
+def errors(documents: Documents) -> Errors | None:
+    """The checker's different errors on every served page that it judged, as a later release is held against them.
+
+    None when it judged none: then nothing can be called new.
+    """
     judged = [document for document in documents.documents if document.messages is not None and not document.rendered]
+    if not judged:
+        return None
     told = {id(each): tuple(dict.fromkeys(what.text for what in _errors(documents, each))) for each in judged}
     return Errors(pages={path: told[id(document)] for document in judged for path in _paths(document)})
 
@@ -159,7 +164,7 @@ def _errors(documents: Documents, document: Document) -> list[Message]:
 def _known(before: Before[Documents]) -> Errors | None:
     if before.saved:
         return before.saved.errors
-    return errors(before.evidence) if before.evidence and before.evidence.engine else None
+    return errors(before.evidence) if before.evidence else None
 
 
 def _paths(document: Document) -> Iterable[str]:
