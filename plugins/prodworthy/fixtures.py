@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,7 +112,7 @@ def smoke(target: Target, browser: Browser, pytestconfig: pytest.Config) -> Smok
     """Every declared page as a real browser showed it."""
     began = time.monotonic()
     try:
-        return smoking.gather(browser, target)
+        return smoking.gather(browser, target, Path(pytestconfig.getoption("--output")).absolute() / target.name)
     finally:
         pytestconfig.stash[took_key][target.name, "smoke"] = time.monotonic() - began
 
