@@ -18,6 +18,8 @@ from playwright.sync_api import Browser, sync_playwright
 from prodworthy.evidence import smoke as looking
 from prodworthy.evidence.browser import launch_options
 from prodworthy.evidence.errors import Unobserved
+from prodworthy.evidence.smoke import looking as asking
+from prodworthy.evidence.smoke.hearing import RELOADS
 from prodworthy.local.authority import Authority
 from prodworthy.model import Browsing, Cause, Page, Target
 from prodworthy.model.smoke import Smoke, View
@@ -197,9 +199,9 @@ def views(browser: Browser, origin: str, expired: str, refusing: str) -> dict[st
     pages = (*PAGES, Page(path=expired), Page(path=refusing), Page(path="http://nowhere.invalid/"))
     target = Target(name="small", url=origin, pages=pages, browsing=Browsing(viewports=("desktop",), timeout=8.0))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(looking, "AFTERWARDS", 3.0)
-        patch.setattr(looking, "ANSWER", 5.0)
-        patch.setattr(looking, "QUIET", 2.0)
+        patch.setattr(asking, "AFTERWARDS", 3.0)
+        patch.setattr(asking, "ANSWER", 5.0)
+        patch.setattr(asking, "QUIET", 2.0)
         smoke = looking.gather(browser, target)
     assert [view.page for view in smoke.views] == list(pages)
     return {view.page.path: view for view in smoke.views}
@@ -367,7 +369,7 @@ def test_a_redirect_loop_is_a_loop_and_no_gap(views: dict[str, View]) -> None:
 def test_a_page_that_reloads_itself_without_end_is_stopped(views: dict[str, View]) -> None:
     view = views["/reloads"]
     assert view.looping
-    assert looking.RELOADS < view.documents < 5 * looking.RELOADS
+    assert RELOADS < view.documents < 5 * RELOADS
     assert not view.gaps
 
 

@@ -7,10 +7,21 @@ from typing import Any
 
 import pytest
 
-from prodworthy.model import Cause, Cure, Failure, Finding, Ignored, Page, Severity
-from prodworthy.model.smoke import FailedRequest, Message, Smoke, View, Violation
-from prodworthy.review import smoke as review
+from prodworthy.model import Budgets, Cause, Cure, Failure, Finding, Ignored, Page, Severity
+from prodworthy.model.smoke import (
+    Accessibility,
+    Barrier,
+    Crossing,
+    FailedRequest,
+    Message,
+    Smoke,
+    View,
+    Violation,
+    Vitals,
+    Walk,
+)
 from prodworthy.review.rules import CATALOGUE
+from prodworthy.review.smoke import content
 
 URL = "https://shop.test/"
 WORDS = "Harbour & Pine"
@@ -33,7 +44,18 @@ def view(**seen: Any) -> View:
 
 
 def smoke(*views: View, **more: Any) -> Smoke:
-    return Smoke(hosts=("shop.test", "abc.supabase.co"), views=views, **more)
+    budgets = Budgets(lcp=2.5, cls=0.1, inp=0.2)
+    return Smoke(hosts=("shop.test", "abc.supabase.co"), views=views, budgets=budgets, **more)
+
+
+def walk(**seen: Any) -> Walk:
+    return Walk(**{"name": "buy", "viewport": "desktop", "url": URL, "steps": ("click “Hats”", "click “Buy”"), **seen})
+
+
+def found(impact: Any, **more: Any) -> Accessibility:
+    usual: dict[str, Any] = {"rule": "image-alt", "help": "Images must have alternative text", "count": 2}
+    words: dict[str, Any] = {"address": "https://axe.test/image-alt", "selectors": (".hero", ".logo"), "detail": "none"}
+    return Accessibility(level="AA", barriers=(Barrier(impact=impact, **{**usual, **words, **more}),))
 
 
 def request(**what: Any) -> FailedRequest:
@@ -103,6 +125,33 @@ FAULTS = [
     pytest.param({"violations": (VIOLATION,)}, ["smoke.csp-violation"], id="csp"),
     pytest.param({"dialogs": ("alert: hello",)}, ["smoke.dialog"], id="dialog"),
     pytest.param({"loaded": False}, ["smoke.load-unfinished"], id="never-loaded"),
+    pytest.param({"viewport": "desktop dark", "dark": False}, ["smoke.dark-missing"], id="bright-in-the-dark"),
+    *(
+        pytest.param({"accessibility": found(impact)}, [f"smoke.accessibility-{impact}"], id=f"axe-{impact}")
+        for impact in ("critical", "serious", "moderate", "minor")
+    ),
+    pytest.param({"alone": True, "vitals": Vitals(largest_paint=2.6)}, ["smoke.lcp-over-budget"], id="slow"),
+    pytest.param({"alone": True, "vitals": Vitals(layout_shift=0.11)}, ["smoke.cls-over-budget"], id="unsteady"),
+]
+WALKS = [
+    pytest.param({"broken": 2, "wanted": "click “Buy”", "got": "nothing"}, ["smoke.path-broken"], id="broken"),
+    pytest.param({"broken": 0, "exceptions": ("Error: x",)}, ["smoke.path-broken"], id="broken-from-the-start"),
+    pytest.param({"vitals": Vitals(interaction=0.3)}, ["smoke.inp-over-budget"], id="sluggish"),
+    pytest.param({"exceptions": ("Error: x",)}, ["smoke.uncaught-exception"], id="throws-after-a-click"),
+    pytest.param({"failed": (request(status=404, kind="fetch"),)}, ["smoke.request-failed"], id="asks-in-vain"),
+    pytest.param({"failure": Failure(cause=Cause.NETWORK, text="no answer"), "broken": 1}, [], id="not-reached"),
+    pytest.param({}, [], id="sound"),
+]
+CROSSINGS = [
+    pytest.param({}, [], id="the-same"),
+    pytest.param({"main": "Harbour & Pine at 12:31"}, [], id="the-same-but-for-a-clock"),
+    pytest.param({"address": "https://shop.test/hats/"}, [], id="a-slash-more"),
+    pytest.param({"main": "Nothing here"}, ["smoke.route-disagrees"], id="other-words"),
+    pytest.param({"main": ""}, ["smoke.route-disagrees"], id="no-words"),
+    pytest.param({"title": "Home"}, ["smoke.route-disagrees"], id="another-title"),
+    pytest.param({"address": "https://shop.test/"}, ["smoke.route-disagrees"], id="another-address"),
+    pytest.param({"clicked": False, "main": ""}, [], id="no-link-leads-there"),
+    pytest.param({"failure": Failure(cause=Cause.ENGINE, text="crashed"), "main": ""}, [], id="could-not-look"),
 ]
 
 SOUND = [
@@ -114,6 +163,13 @@ SOUND = [
     pytest.param({"address": "https://shop.test/en", "documents": 2}, id="refreshed-within-the-site"),
     pytest.param({"messages": (replace(ERROR, level="warning"),)}, id="warning"),
     pytest.param({"violations": (replace(VIOLATION, enforced=False),)}, id="report-only"),
+    pytest.param({"dark": False}, id="bright-by-day"),
+    pytest.param({"viewport": "desktop dark", "dark": None}, id="dark-that-cannot-be-told"),
+    pytest.param({"vitals": Vitals(largest_paint=9.0, layout_shift=0.9)}, id="slow-among-other-tabs"),
+    pytest.param(
+        {"alone": True, "vitals": Vitals(largest_paint=9.0), "again": (Vitals(largest_paint=2.4),)},
+        id="slow-only-once",
+    ),
 ]
 
 GAPS = [
@@ -148,7 +204,7 @@ def test_what_could_not_be_looked_at_is_a_gap_and_no_finding(seen: dict[str, Any
 
 
 def test_every_rule_of_the_check_has_a_fault() -> None:
-    caught = {rule for case in FAULTS for rule in case.values[1]}  # type: ignore[attr-defined]
+    caught = {rule for case in (*FAULTS, *WALKS, *CROSSINGS) for rule in case.values[1]}  # type: ignore[attr-defined]
     assert caught == {name for name in CATALOGUE if name.startswith("smoke.")}
 
 
@@ -186,7 +242,7 @@ def test_an_accepted_request_is_no_finding() -> None:
 
 
 def test_a_blank_page_names_what_it_threw() -> None:
-    found = review.blank_page(smoke(view(blank=True, exceptions=("TypeError: x (https://shop.test/app.js:1:2)",))))
+    found = content.blank_page(smoke(view(blank=True, exceptions=("TypeError: x (https://shop.test/app.js:1:2)",))))
     assert found[0].got == "nothing; TypeError: x (https://shop.test/app.js:1:2)"
 
 
@@ -203,4 +259,67 @@ def test_what_people_see_broken_can_drive_a_rollback() -> None:
         "smoke.blank-page",
         "smoke.text-missing",
         "smoke.role-missing",
+        "smoke.path-broken",
     }
+
+
+@pytest.mark.parametrize(("seen", "rules"), WALKS)
+def test_a_path_is_judged_by_its_steps_and_by_what_it_says(seen: dict[str, Any], rules: list[str]) -> None:
+    assert [finding.rule for finding in judged(smoke(walks=(walk(**seen),)))] == rules
+
+
+def test_a_broken_path_is_named_with_its_step() -> None:
+    (finding,) = judged(smoke(walks=(walk(broken=2, wanted="click “Buy”", got="nothing of that kind is visible"),)))
+    assert finding.where == "https://shop.test/, path “buy” (desktop), step 2"
+    assert (finding.wanted, finding.got) == ("click “Buy”", "nothing of that kind is visible")
+
+
+@pytest.mark.parametrize(("seen", "rules"), CROSSINGS)
+def test_a_click_is_compared_with_the_address(seen: dict[str, Any], rules: list[str]) -> None:
+    page = Page(path="/hats")
+    url = f"{URL}hats"
+    asked = view(page=page, url=url, address=url, title="Hats", main=f"{WORDS} at 12:30")
+    same: dict[str, Any] = {"clicked": True, "address": url, "title": "Hats", "main": f"{WORDS} at 12:30"}
+    crossing = Crossing(page=page, viewport="desktop", url=url, **{**same, **seen})
+    assert [finding.rule for finding in judged(smoke(asked, crossings=(crossing,)))] == rules
+
+
+def test_no_click_is_compared_with_a_page_that_is_broken_itself() -> None:
+    page = Page(path="/hats")
+    crossing = Crossing(page=page, viewport="desktop", url=f"{URL}hats", clicked=True, main="Hats")
+    broken = view(page=page, url=f"{URL}hats", status=500)
+    assert [finding.rule for finding in judged(smoke(broken, crossings=(crossing,)))] == ["smoke.page-status"]
+
+
+def test_a_barrier_of_both_viewports_is_one_finding_in_the_words_of_the_worse() -> None:
+    small = view(viewport="mobile", accessibility=found("serious", count=3, selectors=("a", "b", "c")))
+    (finding,) = judged(smoke(view(accessibility=found("serious")), small))
+    assert finding.where == "https://shop.test/ (desktop, mobile) a"
+    assert finding.wanted == "Images must have alternative text (image-alt, WCAG level AA)"
+    assert finding.got == "3 elements (others: b, c): none"
+    assert "https://axe.test/image-alt" in finding.remedy
+
+
+def test_a_page_that_axe_could_not_look_at_is_a_gap_and_the_rest_is_judged() -> None:
+    failed = Accessibility(level="A", failure=Failure(cause=Cause.BOUND, text="axe-core was not done"))
+    evidence = smoke(view(accessibility=failed, exceptions=("TypeError: x",)))
+    assert [gap.cause for gap in evidence.gaps] == [Cause.BOUND]
+    assert [finding.rule for finding in judged(evidence)] == ["smoke.uncaught-exception"]
+
+
+def test_without_a_budget_vitals_are_shown_and_not_judged() -> None:
+    slow = view(alone=True, vitals=Vitals(largest_paint=9.0, layout_shift=0.9))
+    evidence = replace(smoke(slow), budgets=Budgets())
+    assert judged(evidence) == []
+    assert [(each.what, each.value) for each in evidence.measured] == [
+        ("/ desktop alone, largest paint", 9.0),
+        ("/ desktop alone, layout shift", 0.9),
+    ]
+
+
+def test_an_exception_of_a_path_is_told_apart_from_one_of_its_page() -> None:
+    evidence = smoke(view(exceptions=("Error: x",)), walks=(walk(exceptions=("Error: x",)),))
+    assert [finding.where for finding in judged(evidence)] == [
+        "https://shop.test/ (desktop)",
+        "https://shop.test/, path “buy” (desktop)",
+    ]

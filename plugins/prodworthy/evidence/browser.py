@@ -70,9 +70,13 @@ def executable() -> Path | None:
 
 def playwrights_own() -> bool:
     """Whether Playwright has installed the Chromium that this version of it starts without a window."""
-    listed = json.loads((_driver() / "browsers.json").read_text("utf-8"))["browsers"]
-    revision = next(browser["revision"] for browser in listed if browser["name"] == "chromium-headless-shell")
-    return (_registry() / f"chromium_headless_shell-{revision}" / "INSTALLATION_COMPLETE").exists()
+    folder = f"chromium_headless_shell-{_revision('chromium-headless-shell')}"
+    return (_registry() / folder / "INSTALLATION_COMPLETE").exists()
+
+
+def video_encoder() -> bool:
+    """Whether Playwright can record videos: with its own ffmpeg only, which `playwright install ffmpeg` brings."""
+    return (_registry() / f"ffmpeg-{_revision('ffmpeg')}" / "INSTALLATION_COMPLETE").exists()
 
 
 def install(progress: Progress) -> str:
@@ -185,6 +189,12 @@ def _starts_something(path: Path) -> bool:
 
 def _driver() -> Path:
     return Path(playwright.__file__).parent / "driver" / "package"
+
+
+def _revision(name: str) -> str:
+    """Of a part that this version of Playwright comes with."""
+    listed = json.loads((_driver() / "browsers.json").read_text("utf-8"))["browsers"]
+    return str(next(each["revision"] for each in listed if each["name"] == name))
 
 
 def _registry() -> Path:

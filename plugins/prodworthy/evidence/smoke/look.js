@@ -34,18 +34,47 @@
     return false
   }
 
+  // the colour behind a point: of the nearest element that has one; null behind a picture
+  const channels = (colour) => (colour.match(/^rgba?\(([^)]*)\)$/) || ['', ''])[1].split(/[ ,/]+/).map(Number)
+  const canvas = () => {
+    const probe = document.createElement('i')
+    probe.style.color = 'Canvas'
+    document.documentElement.append(probe)
+    const [red, green, blue] = channels(getComputedStyle(probe).color)
+    probe.remove()
+    return [red, green, blue]
+  }
+  const ground = (x, y) => {
+    for (let element = document.elementFromPoint(x, y); element; element = element.parentElement) {
+      if (pictured(element)) return null
+      const [red, green, blue, alpha = 1] = channels(getComputedStyle(element).backgroundColor)
+      if (alpha > 0.5) return [red, green, blue]
+    }
+    return canvas()
+  }
+  const dark = () => {
+    const parts = [0.1, 0.5, 0.9]
+    const points = parts.flatMap((x) => parts.map((y) => ground(x * innerWidth, y * innerHeight)))
+    const told = points.filter((colour) => colour && colour.every(Number.isFinite))
+    const deep = told.filter(([red, green, blue]) => 0.2126 * red + 0.7152 * green + 0.0722 * blue < 110)
+    return told.length < 5 ? null : deep.length * 2 > told.length
+  }
+
   const blank = !shows(document)
   if (patient && blank) return null
   const seen = window[Symbol.for('prodworthy')] || {}
   const text = (document.body && document.body.innerText) || ''
+  const part = document.querySelector('main, [role=main]')
   const [navigation] = performance.getEntriesByType('navigation')
   return JSON.stringify({
     blank,
+    dark: dark(),
     title: document.title.slice(0, 2000),
     text: text.slice(0, 2000),
     textLength: text.trim().length,
+    main: ((part && part.innerText) || text).slice(0, 5000),
     violations: seen.violations || [],
     unkept: seen.unkept || 0,
-    vitals: { ttfb: navigation ? navigation.responseStart : null, fcp: seen.fcp, lcp: seen.lcp, cls: seen.cls },
+    vitals: { ttfb: navigation ? navigation.responseStart : null, ...seen.vitals },
   })
 }

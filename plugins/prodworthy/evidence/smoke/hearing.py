@@ -1,0 +1,174 @@
+"""What a tab says of itself while it is open: its console, exceptions, requests and dialogs."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import ConsoleMessage, Dialog, Error, Request, Response
+from playwright.sync_api import Page as Tab
+
+from prodworthy.evidence.sending import REDIRECTS
+from prodworthy.evidence.walls import limits_itself, wall
+from prodworthy.model import Answer, Cause, Target
+from prodworthy.model.smoke import FailedRequest, Message
+from prodworthy.model.text import clean
+
+RELOADS = 10  # documents in one tab, before a page that reloads itself is stopped
+DIALOGS = 20  # dismissed; after that the page is left waiting
+KEPT = 50  # of a kind
+ERRORS, WARNINGS, EXCEPTIONS, DIALOGS_SHOWN = "errors in the console", "warnings", "uncaught exceptions", "dialogs"
+OWN, FOREIGN = "failed requests to the target's own hosts", "failed requests to others"
+VIOLATIONS = "violations of the Content-Security-Policy"
+JUDGED = {ERRORS, EXCEPTIONS, DIALOGS_SHOWN, OWN, VIOLATIONS}  # so that one too many is a gap
+SHORT = 300  # characters of an address or a title
+LONG = 500  # characters of a message
+
+# what a server really answered; any other code of the browser's network layer says that it was not reached
+ANSWERED = re.compile(
+    r"net::ERR_(ABORTED|BLOCKED_BY_\w+|CONTENT_DECODING_\w+|FAILED|HTTP_RESPONSE_CODE_FAILURE|INVALID_\w+"
+    r"|RESPONSE_HEADERS_\w+|TOO_MANY_REDIRECTS|UNKNOWN_URL_SCHEME|UNSAFE_REDIRECT)$"
+)
+# the browser's own lines about what other events tell better, its own request for a favicon included
+TOLD_ELSEWHERE = re.compile(r"^Failed to load resource|Content Security Policy")
+
+
+def cause_of(code: str) -> Cause:
+    """Why a server was not reached, by the browser's own code."""
+    return Cause.CERTIFICATE if code.startswith("net::ERR_CERT_") else Cause.NETWORK
+
+
+def answered_by(target: Target, response: Response, fields: Iterable[tuple[str, str]]) -> str | None:
+    """Who answered instead of the app, if somebody did."""
+    lines = tuple((name.lower(), value) for name, value in fields)
+    return wall(Answer(status=response.status, http="", fields=lines), limits=limits_itself(target, response.url))
+
+
+def place(url: str, line: int) -> str:
+    """Where something was said: address and line."""
+    return f"{clean(url, SHORT)}:{line}" if url else ""
+
+
+class Hearing:
+    """Listens to one tab from before its first document on."""
+
+    def __init__(self, tab: Tab, target: Target) -> None:
+        self.status: int | None = None
+        self.wall: str | None = None
+        self.looping = False
+        self.crashed = False
+        self.broken_off: str | None = None  # why the last document did not come
+        self._tab = tab
+        self._target = target
+        self._hosts = target.declared_hosts
+        self._documents = 0
+        self._messages: list[Message] = []
+        self._exceptions: list[str] = []
+        self._failed: list[FailedRequest] = []
+        self._dialogs: list[str] = []
+        self._kept: Counter[str] = Counter()  # by kind
+        self._dropped: Counter[str] = Counter()
+        tab.on("console", self._console)
+        tab.on("pageerror", self._exception)
+        tab.on("response", self._response)
+        tab.on("requestfailed", self._request_failed)
+        tab.on("dialog", self._dialog)
+        tab.on("crash", self._crash)
+
+    def told(self) -> dict[str, Any]:
+        """The fields of a model's Heard."""
+        return {
+            "wall": self.wall,
+            "messages": tuple(self._messages),
+            "exceptions": tuple(self._exceptions),
+            "failed": tuple(self._failed),
+            "dialogs": tuple(self._dialogs),
+            "dropped": tuple(self._dropped.items()),
+        }
+
+    def document(self) -> dict[str, Any]:
+        """The fields of a View that tell of its document."""
+        return {"status": self.status, "looping": self.looping, "documents": self._documents}
+
+    def drop(self, kind: str, count: int) -> None:
+        """Count what came and is not kept."""
+        if kind in JUDGED and count > 0:
+            self._dropped[kind] += count
+
+    def _keep(self, kind: str, kept: list[Any], thing: object) -> None:
+        self._kept[kind] += 1
+        if self._kept[kind] <= KEPT:
+            kept.append(thing)
+        else:
+            self.drop(kind, 1)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        level = {"error": "error", "assert": "error", "warning": "warning"}.get(message.type)
+        by_browser = not message.args
+        if level is None or (by_browser and TOLD_ELSEWHERE.search(message.text)):
+            return
+        said = message.location
+        source = place(said["url"], said["lineNumber"] + 1)
+        told = Message(level=level, text=clean(message.text, LONG), source=source, by_browser=by_browser)  # type: ignore[arg-type]
+        self._keep(ERRORS if level == "error" else WARNINGS, self._messages, told)
+
+    def _exception(self, error: Error) -> None:
+        text = f"{error.name}: {error.message}" if error.name and error.message else error.message or str(error)
+        thrown = re.search(r"https?://[^\s)]+", error.stack or "")
+        told = clean(f"{clean(text, LONG)} ({thrown.group()})" if thrown else text, LONG + SHORT)
+        self._keep(EXCEPTIONS, self._exceptions, told)
+
+    def _response(self, response: Response) -> None:
+        request = response.request
+        if self._is_document(request):
+            self._document(response)
+        elif response.status >= 400:
+            self._fail(
+                request, status=response.status, wall=answered_by(self._target, response, response.headers.items())
+            )
+
+    def _document(self, response: Response) -> None:
+        self.wall = self.wall or answered_by(self._target, response, response.headers.items())
+        if response.status in REDIRECTS and "location" in response.headers:
+            return
+        self.status = response.status
+        self._documents += 1
+        if self._documents > RELOADS and not self.looping:
+            self.looping = True
+            with contextlib.suppress(Error):  # closing it would wait for a calm that never comes
+                self._tab.route("**/*", lambda route: route.abort("aborted"))
+
+    def _request_failed(self, request: Request) -> None:
+        error = request.failure or "failed"
+        if error in {"net::ERR_ABORTED", "csp"}:  # given up by the page or by us; told as a violation
+            return
+        if self._is_document(request):
+            self.broken_off = error
+        else:
+            reached = ANSWERED.match(error) or not error.startswith("net::")
+            self._fail(request, error=clean(error, SHORT), cause=None if reached else cause_of(error))
+
+    def _fail(self, request: Request, **what: Any) -> None:
+        own = urlsplit(request.url).hostname in self._hosts
+        url = clean(request.url, SHORT)
+        failed = FailedRequest(method=request.method, url=url, kind=request.resource_type, own=own, **what)
+        self._keep(OWN if own else FOREIGN, self._failed, failed)
+
+    def _is_document(self, request: Request) -> bool:
+        try:
+            return request.is_navigation_request() and request.frame == self._tab.main_frame
+        except Error:  # asked by a service worker, which has no frame
+            return False
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self._keep(DIALOGS_SHOWN, self._dialogs, clean(f"{dialog.type}: {dialog.message}", LONG))
+        if len(self._dialogs) <= DIALOGS:
+            with contextlib.suppress(Error):
+                dialog.dismiss()
+
+    def _crash(self, _: Tab) -> None:
+        self.crashed = True

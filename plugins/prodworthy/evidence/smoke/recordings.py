@@ -1,0 +1,99 @@
+"""Recordings: what Playwright keeps of a tab that went wrong, as files in the run's folder."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Error
+
+from prodworthy.evidence.browser import video_encoder
+from prodworthy.evidence.smoke import contexts
+from prodworthy.evidence.smoke.visits import Visit, longest
+from prodworthy.model import Target
+from prodworthy.model.smoke import Recording, View
+
+MOST = 3  # pages that are visited again to record them
+LARGEST = 50_000_000  # bytes of one file
+
+
+class Recorder:
+    """A context whose tabs are recorded; what was recorded is kept only when that is asked for."""
+
+    def __init__(self, browser: Browser, viewport: str, folder: Path | None) -> None:
+        self._browser = browser
+        self._viewport = viewport
+        self._folder = folder
+        self.kept: tuple[Recording, ...] = ()
+
+    @contextlib.contextmanager
+    def context(self) -> Iterator[BrowserContext]:
+        """The context; recorded when there is a folder for files."""
+        options: dict[str, Any] = {}
+        with contextlib.ExitStack() as leaving:
+            if self._folder and video_encoder():
+                options["record_video_dir"] = leaving.enter_context(tempfile.TemporaryDirectory())
+            context = contexts.opened(self._browser, self._viewport, leaving, **options)
+            if self._folder:
+                context.tracing.start(screenshots=True, snapshots=True)
+            yield context
+
+    def keep(self, context: BrowserContext, name: str) -> None:
+        """Write the files called so; closes the context. A file that cannot be had is left out."""
+        if self._folder is None:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        trace, film = self._folder / f"{name}.trace.zip", self._folder / f"{name}.webm"
+        videos = [page.video for page in context.pages if page.video]
+        with contextlib.suppress(Error):
+            context.tracing.stop(path=trace)
+        contexts.close(context)
+        with contextlib.suppress(Error, OSError):
+            for video in videos[:1]:
+                shutil.move(video.path(), film)
+        self.kept = tuple(_recording(path) for path in (trace, film) if path.is_file() and _small(path))
+
+
+class Replay:
+    """A second visit to a page that went wrong, for the record only."""
+
+    def __init__(self, browser: Browser, target: Target, view: View, folder: Path) -> None:
+        self._recorder = Recorder(browser, view.viewport, folder)
+        self._target = target
+        self._view = view
+        self.longest = 2 * longest(target)
+
+    @property
+    def kept(self) -> tuple[Recording, ...]:
+        """The files."""
+        return self._recorder.kept
+
+    def make(self) -> None:
+        """Visit and record."""
+        with self._recorder.context() as context:
+            Visit(context, self._target, self._view.page, self._view.viewport).make()
+            self._recorder.keep(context, named("page", self._view.page.path, self._view.viewport))
+
+    def leave(self) -> None:
+        """Nothing is left."""
+
+
+def named(*words: str) -> str:
+    """A file's name without an ending: "smoke-page-products-desktop"."""
+    parts = (re.sub(r"[^a-z0-9]+", "-", word.lower()).strip("-")[:60] for word in words)
+    return "-".join(["smoke", *filter(None, parts)])
+
+
+def _recording(path: Path) -> Recording:
+    return Recording(name=path.name, size=path.stat().st_size)
+
+
+def _small(path: Path) -> bool:
+    if path.stat().st_size > LARGEST:
+        path.unlink()
+    return path.exists()
