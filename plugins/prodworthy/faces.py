@@ -27,6 +27,7 @@ def register(config: pytest.Config) -> None:
     register_plugin(evidence.EvidenceFace(config), "prodworthy-evidence")
     register_plugin(review.Judging(config), "prodworthy-review")
     register_plugin(reporting.Screenshots(), "prodworthy-screenshots")
+    register_plugin(reporting.Treemaps(), "prodworthy-treemaps")
     register_plugin(fixtures, "prodworthy-fixtures")
     if not hasattr(config, "workerinput"):
         _end_on_sigterm(config)

@@ -14,6 +14,7 @@ from prodworthy.model.verdict import CheckResult, Question, Result, State, Verdi
 from prodworthy.model.wording import counted
 from prodworthy.reporting.grouping import Group, grouped
 from prodworthy.reporting.terminal import OWN
+from prodworthy.reporting.treemap import Tile, treemap
 
 REASONS = 4  # of each target in the overview
 STYLESHEET = Path(__file__).with_name("page.css")
@@ -29,11 +30,20 @@ class Picture:
     base64: str
 
 
-def verdicts(run: Run, judged: Sequence[Verdict], pictures: Mapping[str, Sequence[Picture]]) -> str:
+def verdicts(
+    run: Run,
+    judged: Sequence[Verdict],
+    pictures: Mapping[str, Sequence[Picture]],
+    tiles: Mapping[str, Sequence[Tile]] | None = None,
+) -> str:
     """All targets of a run: an overview when there are several, then each in full."""
+    maps = {name: treemap(each, shown=len(judged) == 1) for name, each in (tiles or {}).items()}
     overview = _overview(judged) if len(judged) > 1 else ""
     alone = len(judged) == 1
-    each = "".join(_verdict(verdict, _gallery(pictures.get(verdict.target, ()), shown=alone)) for verdict in judged)
+    each = "".join(
+        _verdict(verdict, maps.get(verdict.target, "") + _gallery(pictures.get(verdict.target, ()), shown=alone))
+        for verdict in judged
+    )
     return f'<div class="pw">{overview}{each}{_footer(run)}</div>'
 
 

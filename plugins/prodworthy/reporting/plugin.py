@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from prodworthy.model.bundle import Bundle
 from prodworthy.model.run import Run, new_id
 from prodworthy.model.smoke import Smoke
 from prodworthy.model.verdict import Decision
 from prodworthy.plain import from_plain, to_plain
-from prodworthy.reporting import files, page, terminal
+from prodworthy.reporting import files, page, terminal, treemap
 from prodworthy.review.plugin import carried_key, decision_key
 from prodworthy.targets.plugin import targets_key
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
 PICTURES = "prodworthy_pictures"  # the attribute of a report that carries screenshots
+TILES = "prodworthy_tiles"  # and the one that carries the bundle's files and sizes
 DEFAULT_SUMMARY = "fE"  # pytest's own -r
 
 
@@ -43,6 +45,24 @@ class Screenshots:
         return report
 
 
+class Treemaps:
+    """Puts the sizes of the bundle's files into the reports of tests, likewise."""
+
+    def __init__(self) -> None:
+        self._shown: set[str] = set()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Attach each target's once, to the first test that used them."""
+        report = yield
+        bundle = getattr(item, "funcargs", {}).get("bundle")
+        name = str(getattr(getattr(item, "callspec", None), "params", {}).get("target"))
+        if report.when == "call" and isinstance(bundle, Bundle) and name not in self._shown:
+            self._shown.add(name)
+            setattr(report, TILES, {"target": name, "tiles": to_plain(treemap.tiles(bundle))})
+        return report
+
+
 class Reporting:
     """In the controlling process: writes what was decided, whatever happened, and shows it."""
 
@@ -51,6 +71,7 @@ class Reporting:
         run_id = new_id()
         self.run = Run(id=run_id, folder=config.rootpath / "reports" / run_id, started=datetime.now(UTC))
         self._pictures: dict[str, list[page.Picture]] = {}
+        self._tiles: dict[str, list[treemap.Tile]] = {}
         try:
             _direct_output(config, self.run)
         except OSError as error:
@@ -61,9 +82,11 @@ class Reporting:
         return f"prodworthy run {self.run.id}"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep what the browser showed."""
+        """Keep what the browser showed, and what the bundle is made of."""
         if shown := getattr(report, PICTURES, None):
             self._pictures[shown["target"]] = from_plain(list[page.Picture], shown["pictures"])
+        if shown := getattr(report, TILES, None):
+            self._tiles[shown["target"]] = from_plain(list[treemap.Tile], shown["tiles"])
 
     def pytest_sessionfinish(self) -> None:
         """Write what lasts, before the HTML report is written."""
@@ -99,7 +122,7 @@ class Reporting:
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Verdict and cards at the top of the HTML report."""
         if decision := self._decision:
-            prefix.append(page.verdicts(self.run, decision.verdicts, self._pictures))
+            prefix.append(page.verdicts(self.run, decision.verdicts, self._pictures, self._tiles))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
