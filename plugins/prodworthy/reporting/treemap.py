@@ -13,7 +13,7 @@ from prodworthy.model.wording import counted
 
 WIDTH, HEIGHT = 1000.0, 400.0  # of the picture's own units
 SMALLEST = 90.0  # square units: what is smaller goes into one rectangle with its like
-LETTER = 6.4  # units that a letter takes, about
+LETTER = 7.0  # units that a letter takes, about: some fonts are wide
 LINE = 15.0
 MARGIN = 5.0
 LISTED = 40  # rows of the table
@@ -26,7 +26,7 @@ STYLE = """
 }
 .pw-map { margin: 1rem 0; } .pw-map > summary { font-weight: 600; cursor: pointer; }
 .pw-map-frame { overflow-x: auto; margin-top: .7rem; }
-.pw-map svg { display: block; width: 100%; min-width: 44rem; height: auto; }
+.pw-map svg { display: block; width: 100%; min-width: 56rem; height: auto; }
 .pw-map svg text { font: 12px system-ui, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; pointer-events: none; }
 .pw-first rect { fill: var(--first); } .pw-first text { fill: var(--on-first); }
 .pw-later rect { fill: var(--later); } .pw-later text { fill: var(--on-later); }
@@ -166,9 +166,10 @@ def _split(group: Sequence[Tile], within: Box) -> tuple[Sequence[Tile], Sequence
 def _rectangle(name: str, size: int, box: Box) -> str:
     shown = _readable(size)
     width, height = max(box.width - 1.5, 0.5), max(box.height - 1.5, 0.5)
-    lines = [(name.rpartition("/")[2] or name, ""), (shown, ' class="pw-size"')]
     room = int((width - 2 * MARGIN) / LETTER)
-    fitting = lines[: max(int((height - MARGIN) / LINE), 0)] if room >= 4 else []
+    lines = [(name.rpartition("/")[2] or name, "")] if room >= 4 else []
+    lines += [(shown, ' class="pw-size"')] if room >= len(shown) else []
+    fitting = lines[: max(int((height - MARGIN) / LINE), 0)]
     text = "".join(
         f'<text{kind} x="{box.x + MARGIN:.1f}" y="{box.y + LINE * number:.1f}">{escape(_cut(line, room))}</text>'
         for number, (line, kind) in enumerate(fitting, 1)
