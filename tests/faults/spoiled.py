@@ -45,6 +45,7 @@ class Answering:
     without: tuple[str, ...] = ()  # field names, in lower case
     after: float = 0.0  # seconds
     every: int = 1  # of the matching requests, each n-th
+    first: int | None = None  # of the matching requests, so many at the beginning; None: all of them
 
     def matches(self, scope: MutableMapping[str, Any], *, secure: bool) -> bool:
         query = scope["query_string"].decode("latin-1")
@@ -68,7 +69,8 @@ class Counted:
 
     def turn(self) -> bool:
         self.count += 1
-        return self.count % self.answering.every == 0
+        first = self.answering.first
+        return self.count % self.answering.every == 0 and (first is None or self.count <= first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
