@@ -29,6 +29,7 @@ def pretending(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None
 
 
 def said(*messages: dict[str, Any]) -> str:
+    messages = (*messages, {"type": "error", "url": "file:/control.html", "message": "not an item"})
     return f"print({json.dumps(json.dumps({'version': '1', 'messages': messages}))})"
 
 
@@ -59,6 +60,15 @@ def test_pages_that_nest_deeply_are_judged_too() -> None:
         pytest.param("print('Exception in thread main')", "did not answer in JSON", id="not JSON"),
         pytest.param("print('[]')", "did not answer in JSON", id="other JSON"),
         pytest.param("pass", "said nothing", id="nothing"),
+        pytest.param("print('{\"messages\": 1}')", "did not answer in JSON", id="messages that are none"),
+        pytest.param("print('{\"messages\": [1]}')", "did not answer in JSON", id="a message that is none"),
+        pytest.param(
+            said({"type": "error", "url": "file:/0000.html", "lastLine": "x"}), "did not answer in JSON", id="no line"
+        ),
+        pytest.param("print('{\"messages\": [')", "did not answer in JSON", id="JSON without its end"),
+        pytest.param("print('{\"messages\": []}')", "finds nothing wrong", id="praise for everything"),
+        pytest.param("os.kill(os.getpid(), 9)", "exit code -9", id="killed"),
+        pytest.param("print('{}', flush=True); os.kill(os.getpid(), 9)", "exit code -9", id="killed after words"),
         pytest.param("sys.stderr.write('no memory'); sys.exit(3)", "exit code 3: no memory", id="an exit code"),
         pytest.param(said({"type": "non-document-error", "message": "schema"}), "failed: schema", id="its own error"),
         pytest.param(said({"type": "error", "url": "file:/other.html"}), "not given: other.html", id="a stranger"),
@@ -69,6 +79,19 @@ def test_a_broken_engine_is_no_valid_page(
 ) -> None:
     pretending(tmp_path, monkeypatch, code)
     assert told in why()
+
+
+def test_a_jar_that_is_none_is_a_broken_engine(tmp_path: Path) -> None:
+    jar = tmp_path / "vnu.jar"
+    jar.write_bytes(find_jar().read_bytes()[:100_000])
+    assert "exit code 1" in why(jar=str(jar))
+
+
+def test_a_checker_that_runs_out_of_memory_is_a_broken_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validator, "MACHINE", ("-Xmx8m",))
+    with pytest.raises(Unobserved) as raised:
+        asyncio.run(validate({"0000.html": b"<!doctype html>" + b"<p>x" * 1_000_000}))
+    assert raised.value.gap.cause is Cause.ENGINE
 
 
 def test_a_document_that_breaks_the_engine_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

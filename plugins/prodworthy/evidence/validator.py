@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -36,6 +36,10 @@ SAID = 600  # characters of a message
 MACHINE = ("-Xss8m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 CHECKER = ("--format", "json", "--exit-zero-always", "--stdout")
 ALLOWED = ("HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "TZ")
+
+# sent along every time: a checker that finds nothing wrong with it is believed in nothing else
+CONTROL = "control.html"
+WRONG = b"<!doctype html><html lang=en><title>Control</title><ul><div>not an item</div></ul>"
 
 JAR_VARIABLE = "PRODWORTHY_VNU_JAR"
 IN_PACKAGE = Path("node_modules/vnu-jar/build/dist/vnu.jar")
@@ -58,16 +62,18 @@ class Validation:
 async def validate(documents: Mapping[str, bytes], *, jar: str | None = None, patience: float = PATIENCE) -> Validation:
     """Every document, in one run; names end in ".html" or ".xhtml", which chooses the parser.
 
-    Raises Unobserved when there is no Java or checker, or when it does not do its work within `patience` seconds.
+    Raises Unobserved when there is no Java or checker, when it does not do its work within `patience` seconds, or
+    when it calls a document valid that is not.
     """
     command = [java(), *MACHINE, "-jar", str(find_jar(jar)), *CHECKER]
-    with _written(documents) as folder:
+    given = {**documents, CONTROL: WRONG}
+    with _written(given) as folder:
         try:
             async with asyncio.timeout(patience):
-                output = await _run([*command, *documents], folder)
+                output = await _run([*command, *given], folder)
         except TimeoutError:
             raise _broken(f"the checker was not done after {patience:.0f} s") from None
-    return _understood(output, documents)
+    return _controlled(_understood(output, given))
 
 
 def java() -> str:
@@ -203,6 +209,14 @@ async def _read(stream: asyncio.StreamReader) -> bytes:
         if len(read) > OUTPUT:
             raise _broken(f"the checker said more than {OUTPUT // 1_000_000} MB")
     return bytes(read)
+
+
+def _controlled(validation: Validation) -> Validation:
+    """Without the control document; raises Unobserved when nothing wrong was found in it."""
+    messages = dict(validation.messages)
+    if not any(message.level is Level.ERROR for message in messages.pop(CONTROL, ())):
+        raise _broken("the checker finds nothing wrong with a document that is not valid")
+    return replace(validation, messages=messages)
 
 
 def _understood(output: bytes, documents: Iterable[str]) -> Validation:
