@@ -244,6 +244,14 @@ def _small_fields() -> Iterator[Set]:
         yield of(f"corp-{name}", (CORP, value))
     yield of("corp-two-lines", (CORP, "same-origin"), (CORP, "cross-origin"))
     for name, value in {
+        "same-origin": "same-origin", "popups": "same-origin-allow-popups", "none": "unsafe-none", "typo": "sameorigin",
+        "quoted": '"same-origin"', "parameter": 'same-origin; report-to="x"',
+    }.items():  # fmt: skip
+        yield of(
+            f"coop-{name}", ("cross-origin-opener-policy", value), ("cross-origin-embedder-policy", "require-corp")
+        )
+    yield of("coep-two-lines", *[("cross-origin-embedder-policy", "require-corp")] * 2)
+    for name, value in {
         "no-referrer": "no-referrer", "same-origin": "same-origin", "strict": "strict-origin",
         "default": "strict-origin-when-cross-origin", "upper-case": "No-Referrer", "origin": "origin",
         "downgrade": "no-referrer-when-downgrade", "unsafe": "unsafe-url", "unknown": "never", "empty": "",
@@ -399,8 +407,25 @@ SETS: tuple[Set, ...] = (
 )
 
 
+DIRECTIVES = (
+    *("default-src", "script-src", "style-src", "object-src", "img-src", "media-src", "connect-src", "base-uri"),
+    *("frame-ancestors", "form-action", "report-uri", "upgrade-insecure-requests", "Script-Src", "frame-src"),
+)
+SOURCES = (
+    *("'self'", "'none'", "'unsafe-inline'", "'unsafe-eval'", "'strict-dynamic'", "'nonce-r4nd0m'", f"'{HASH}'", "*"),
+    *("https:", "http:", "data:", "blob:", "https://*", "https://a.example", "https://a.example/", "http://b.example"),
+    *("https://a.example/js/", "https://a.example/js/x.js", "a.example", "*.a.example", "HTTPS://A.EXAMPLE", "ftp:"),
+)
+
+
+def policy(dice: random.Random) -> str:
+    """Anything that looks like one."""
+    names = dice.sample(DIRECTIVES, dice.randrange(1, 6))
+    return "; ".join(" ".join([name, *dice.choices(SOURCES, k=dice.randrange(4))]) for name in names)
+
+
 def drawn(seed: int, count: int) -> tuple[Set, ...]:
-    """Random combinations of what the sets above are made of."""
+    """Random combinations of what the sets above are made of, and random policies."""
     dice = random.Random(seed)
     pool = [each for each in SETS if not each.moved and not each.status and each.suffix == "test" and each.trusted]
 
@@ -409,14 +434,15 @@ def drawn(seed: int, count: int) -> tuple[Set, ...]:
         return dice.choice(found) if dice.random() < 0.7 else ()
 
     def one(number: int) -> Set:
-        fields = [*pick(CSP), *pick(XFO), *pick(XCTO), *pick(CORP), *pick(REFERRER), *pick(HSTS)]
+        fields = [(CSP, policy(dice))] * dice.randrange(2) or [*pick(CSP)]
+        fields += [*pick(XFO), *pick(XCTO), *pick(CORP), *pick(REFERRER), *pick(HSTS)]
         for _ in range(dice.randrange(3)):
             fields += pick(COOKIE)
         return Set(
             name=f"drawn-{number}",
             fields=tuple(fields),
             without=dice.choice([(), (HSTS,)]),
-            html=dice.choice([each.html for each in pool]),
+            html=page(meta_csp(policy(dice))) if dice.random() < 0.4 else dice.choice([each.html for each in pool]),
             plain=dice.choice([TO_HTTPS, TO_HTTPS, CLOSED, SERVES]),
             preflight=dice.choice([each.preflight for each in pool]),
             suffix=dice.choice(["test", "test", "app"]),

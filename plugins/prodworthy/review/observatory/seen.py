@@ -16,15 +16,15 @@ from prodworthy.review.cookies import Cookie
 from prodworthy.review.observatory import integrity
 from prodworthy.review.observatory.visit import Kept, Lines, Script, Visit
 
-_NOSCRIPT = re.compile(rb"<noscript\b.*?</noscript\s*>", re.IGNORECASE | re.DOTALL)  # no elements to version 4
+_NOSCRIPT = re.compile(rb"<noscript\b.*?</noscript\s*>", re.IGNORECASE | re.DOTALL)
+_TEMPLATE = re.compile(rb"</?template\b[^>]*>", re.IGNORECASE)
 _ABSOLUTE = ("http://", "https://")
 
 
 def visit(arrival: Arrival, page: Answer, version: int) -> Visit:
     """`page`: the answer at the end of the way."""
     first = arrival.way[0].url
-    found = elements(page.body) if integrity.is_html(page.fields, version) else ()
-    metas = elements(_NOSCRIPT.sub(b"", page.body)) if found and version < integrity.AS_WRITTEN else found
+    found, metas = _read(page.body, version) if integrity.is_html(page.fields, version) else ((), ())
     return Visit(
         host=arrival.host,
         url=first,
@@ -42,6 +42,17 @@ def visit(arrival: Arrival, page: Answer, version: int) -> Visit:
         route=_route(arrival),
         route_trusted=not any(leg.failure and leg.failure.cause is Cause.CERTIFICATE for leg in arrival.plain),
     )
+
+
+def _read(body: bytes, version: int) -> tuple[tuple[Element, ...], tuple[Element, ...]]:
+    """The elements of a document, and those among which the method looks for meta elements.
+
+    Version 4 parses as browsers do, for meta elements with scripts on; later ones look for tags and nothing else.
+    """
+    if version < integrity.AS_WRITTEN:
+        return elements(body), elements(_NOSCRIPT.sub(b"", body))
+    found = elements(_TEMPLATE.sub(b"", body))
+    return found, found
 
 
 def _tagged(found: Iterable[Element], tag: str) -> Iterator[Element]:
