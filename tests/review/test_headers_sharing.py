@@ -55,6 +55,9 @@ CASES = [
         only(Stranger.NULL, changes=WITH_CREDENTIALS), {"cors-null"}, id="null-with-credentials-and-nobody-else"
     ),
     pytest.param(only(Stranger.NULL, changes=NAMED), {"cors-null-public"}, id="null-without-credentials"),
+    pytest.param(
+        everybody({"access-control-allow-origin": "null"}), {"cors-null-public"}, id="null-whoever-asks-needs-no-vary"
+    ),
     pytest.param(only(Stranger.BEGINS, changes=NAMED), {"cors-lookalike"}, id="a-name-that-begins-like-the-own"),
     pytest.param(only(Stranger.ENDS, changes=WITH_CREDENTIALS), {"cors-lookalike"}, id="a-name-that-ends-like-the-own"),
     pytest.param(everybody({**NAMED, "vary": None}), {"cors-vary"}, id="an-echo-that-caches-mix-up"),

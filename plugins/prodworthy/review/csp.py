@@ -68,11 +68,11 @@ _DIGEST_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _HOST = re.compile(
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?"
-    r"(?P<host>\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?)"
+    r"(?P<host>\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])"
     r"(?P<port>:(?:[0-9]+|\*))?"
     r"(?P<path>/[^?#]*)?"
 )
-_IP = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+_IP = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[.*\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ _MORE_FAMILIES = ("x-nextjs-", "x-varnish-")
 HOSTS = frozenset(
     {"vercel", "cloudflare", "netlify", "cloudfront", "amazons3", "github.com", "google frontend", "fly.io", "deno"}
 )
-_VERSION = re.compile(r"\d+\.\d|/\s*v?\d|\bv\d", re.IGNORECASE)
+_VERSION = re.compile(r"\d+\.\d|/\s*v?\d|\bv\d|[a-z]\s+\d", re.IGNORECASE)
 
 
 def is_version(name: str, value: str) -> bool:

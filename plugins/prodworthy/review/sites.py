@@ -23,6 +23,11 @@ def is_public(host: str) -> bool:
     return not _is_address(host) and bool(_list().is_public(host))
 
 
+def is_registry(host: str) -> bool:
+    """The same, where it is a registry that sells the names ("com", "co.uk") and not a host that gives them away."""
+    return not _is_address(host) and bool(_registries().is_public(host))
+
+
 def _is_address(host: str) -> bool:
     try:
         ip_address(host.strip("[]"))
@@ -34,3 +39,8 @@ def _is_address(host: str) -> bool:
 @cache
 def _list() -> PublicSuffixList:
     return PublicSuffixList()
+
+
+@cache
+def _registries() -> PublicSuffixList:
+    return PublicSuffixList(only_icann=True, accept_unknown=False)

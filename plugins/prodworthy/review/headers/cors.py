@@ -185,7 +185,7 @@ def cors_wildcard_credentials(surface: Surface) -> Iterator[Shortfall]:
 )
 def cors_vary(surface: Surface) -> Iterator[Shortfall]:
     """An origin is named because it asked, and Vary does not name Origin."""
-    for probe in _named(surface, *Stranger):
+    for probe in _named(surface, Stranger.FOREIGN, Stranger.BEGINS, Stranger.ENDS):
         varying = {item.lower() for item in items(probe.served.answer.lines("vary"))}
         if not probe.preflight and not varying & {"origin", "*"}:
             got = quoted(probe.served.answer.lines("vary")) if varying else "no Vary"

@@ -67,7 +67,7 @@ def grade_worse(told: tuple[Surface, Before[Surface]]) -> Iterator[Shortfall]:
     """What the root gets now, and what it got before."""
     surface, before = told
     now, then = graded(surface), _before(before)
-    if now.grade and then and grading.is_worse(now.grade.letter, then.letter):
+    if now.grade and then and then.letter in grading.RANKS and grading.is_worse(now.grade.letter, then.letter):
         got = f"{_shown(now.grade)}: {_changes(then, now.grade)}"
         yield Shortfall(now.url, f"{_shown(then)}, as {before.source} has it, or better", got)
 

@@ -20,6 +20,7 @@ from prodworthy.review.headers.reading import (
     policies,
     quoted,
     scheme,
+    written,
 )
 from prodworthy.review.rules import rule
 
@@ -89,12 +90,12 @@ def csp_void(surface: Surface) -> Iterator[Shortfall]:
     references=["CSP Level 3, section 2"],
 )
 def csp_syntax(surface: Surface) -> Iterator[Shortfall]:
-    """Something in an enforced policy that browsers ignore or misread."""
+    """Something that browsers ignore or misread, beside a policy that they enforce."""
     wanted = "directives and sources that browsers know"
     yield from capped(
         Shortfall(served.where, wanted, f"{clean(words)}: {problem}")
-        for served, enforced in restricted(surface)
-        for policy in enforced
+        for served, _ in restricted(surface)
+        for policy in written(served)
         for words, problem in csp.problems(policy)
     )
 

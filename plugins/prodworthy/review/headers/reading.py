@@ -47,9 +47,13 @@ def from_header(answer: Answer) -> tuple[csp.Policy, ...]:
 
 
 def policies(served: Served) -> tuple[csp.Policy, ...]:
-    """Every policy that browsers enforce for an answer: of the header, and of the document's meta elements."""
-    of_document = tuple(map(csp.parse_meta, markup(served).policies))
-    return tuple(policy for policy in (*from_header(served.answer), *of_document) if not policy.void)
+    """Every policy that browsers enforce for an answer."""
+    return tuple(policy for policy in written(served) if not policy.void)
+
+
+def written(served: Served) -> tuple[csp.Policy, ...]:
+    """Every policy for an answer: of the header, and of the document's meta elements; some may enforce nothing."""
+    return (*from_header(served.answer), *map(csp.parse_meta, markup(served).policies))
 
 
 def has_policy_text(served: Served) -> bool:

@@ -74,9 +74,10 @@ def _broad(sources: Sources) -> tuple[str, ...]:
 
 
 def _is_anybodys(host: Host) -> bool:
-    if not host.host.startswith("*.") or open_hosts.covers_one(host.host, host.path):
+    if not host.host.startswith("*."):
         return False
-    return sites.is_public(host.host[2:])
+    given_away = sites.is_public(host.host[2:]) and not open_hosts.covers_one(host.host, host.path)
+    return given_away or sites.is_registry(host.host[2:])
 
 
 @rule(
@@ -114,7 +115,8 @@ def csp_jsonp_host(surface: Surface) -> Iterator[Shortfall]:
 def _bypasses(sources: Sources) -> tuple[str, ...]:
     if sources.strict:
         return ()
-    return tuple(host.text for host in sources.hosts if open_hosts.covers_one(host.host, host.path))
+    covering = (host for host in sources.hosts if open_hosts.covers_one(host.host, host.path))
+    return tuple(host.text for host in covering if not _is_anybodys(host))
 
 
 @rule(
