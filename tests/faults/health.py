@@ -208,6 +208,12 @@ REDIRECTS = (
         breaks=(domains(WWW), leads(WWW, "/en"), leads(WWW, f"http://{SHOP}/", path="/en")),
     ),
     Fault(
+        name="domain-without-its-paths",
+        rule="health.domain-path-lost",
+        where=rf"^https://{WWW}/version\.json$",
+        breaks=(domains(WWW), leads(WWW, f"https://{SHOP}/", path=".*")),
+    ),
+    Fault(
         name="domain-not-assigned",
         rule="health.domain-status",
         where=ROOT_OF_WWW,

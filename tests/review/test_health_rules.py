@@ -340,7 +340,13 @@ HTTP = "http://shop.test/"
             lambda: domain(robots=robots("User-agent: gptbot\nDisallow: /\n\nUser-agent: *\nAllow: /")),
             id="a-robot-that-is-not-wanted",
         ),
-        pytest.param(lambda: domain(robots=robots("User-agent: *\nDisallow: " + "/*" * 100_000)), id="endless-stars"),
+        pytest.param(
+            lambda: domain(robots=robots("User-agent: *\nDisallow: " + "*" * 400_000 + "x")), id="endless-stars"
+        ),
+        pytest.param(
+            lambda: domain(robots=robots("User-agent: *\nDisallow:\nUser-agent: otherbot\nDisallow: /")),
+            id="a-rule-of-nothing-ends-a-group",
+        ),
         pytest.param(
             lambda: domain(
                 robots=robots("User-agent: *\nDisallow: /"),
@@ -617,6 +623,7 @@ def mark(content: str, name: str = "commit", url: str = f"{SHOP}/") -> tuple[Mar
     return (Mark(url=url, name=name, content=content),)
 
 
+LOST = Stamp(origin=WWW, exchanges=(moved(f"{SHOP}/", f"{WWW}/version.json"),))
 REDIRECTED = Stamp(origin=WWW, exchanges=(moved(f"{SHOP}/version.json", f"{WWW}/version.json"),))
 
 
@@ -630,7 +637,7 @@ REDIRECTED = Stamp(origin=WWW, exchanges=(moved(f"{SHOP}/version.json", f"{WWW}/
         pytest.param(lambda: identity(stamped(COMMIT), stamped(COMMIT, WWW)), id="one-build-everywhere"),
         pytest.param(lambda: identity(stamped(COMMIT), REDIRECTED), id="a-domain-that-leads-to-another"),
         pytest.param(
-            lambda: identity(Stamp(origin="http://shop.test", exchanges=(moved(f"{SHOP}/version.json", HTTP),))),
+            lambda: identity(Stamp(origin="http://shop.test", exchanges=(moved(f"{SHOP}/version.json", f"{HTTP}version.json"),))),
             id="a-domain-that-leads-to-its-own-https",
         ),
         pytest.param(
@@ -700,6 +707,10 @@ def test_an_identity_falls_short(rule: str, found: Callable[[], list[str]]) -> N
 def test_no_declared_identity_is_told_and_fails_nobody() -> None:
     (finding,) = health.every_identity(Identities(url=SHOP, declared=None))
     assert (finding.rule, finding.severity) == ("health.identity-undeclared", "info")
+
+
+def test_a_domain_that_leads_to_the_start_page_of_another_loses_the_path() -> None:
+    assert identity(stamped(COMMIT), LOST) == ["health.domain-path-lost"]
 
 
 def test_pages_that_contradict_the_stamp_are_one_finding_for_each_build() -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from prodworthy.model import Answer, Cure, Severity, Shortfall, Subject
 from prodworthy.model.health import Identities, Mark, Stamp, destination, origin_of
 from prodworthy.model.text import clean
-from prodworthy.review.health.wording import kind
+from prodworthy.review.health.wording import VERCEL_CONFIG, kind
 from prodworthy.review.rules import rule, together
 
 COMMIT = re.compile(r"[0-9a-f]{7,40}", re.IGNORECASE)  # whole, or abbreviated as git does
@@ -128,6 +128,25 @@ def identity_contradicted(identities: Identities) -> Iterator[Shortfall]:
             yield Shortfall(mark.url, ", ".join(builds), f"{tag}, also on {len(more)} more" if more else tag)
 
 
+@rule(
+    "health.domain-path-lost",
+    title="A domain that leads to another keeps the path",
+    severity=Severity.LOW,
+    reason="Every link, bookmark and search result under this domain ends on the start page, or nowhere.",
+    remedy='let the redirect carry the path: "source": "/:path*", "destination": "https://the-other-domain/:path*"',
+    references=["https://vercel.com/docs/domains/working-with-domains/deploying-and-redirecting", VERCEL_CONFIG],
+    subject=Subject.DOMAIN,
+    cure=Cure.NONE,
+)
+def domain_path_lost(identities: Identities) -> Iterator[Shortfall]:
+    """Seen where the stamp is asked, the one path below the root that every domain is asked for."""
+    for stamp in identities.stamps:
+        first = stamp.exchanges[0]
+        onward = destination(first) if not first.hops else None
+        if onward and _leads_on(identities, stamp, onward) and urlsplit(onward).path != urlsplit(first.url).path:
+            yield Shortfall(first.url, f"a redirect to {urlsplit(first.url).path}", clean(onward))
+
+
 every_identity = together(
     identity_undeclared,
     identity_missing,
@@ -135,6 +154,7 @@ every_identity = together(
     identity_flaps,
     identity_disagrees,
     identity_contradicted,
+    domain_path_lost,
 )
 
 
@@ -161,12 +181,15 @@ def _denies(mark: Mark, builds: list[str]) -> bool:
 
 def _own(identities: Identities, stamp: Stamp) -> Iterator[Answer]:
     """Answers that are not a redirect to another address of the target, which is asked itself."""
-    known = {urlsplit(each.origin).hostname for each in identities.stamps}
     for exchange in stamp.exchanges:
         onward = destination(exchange)
-        away = onward is not None and origin_of(onward) != stamp.origin and urlsplit(onward).hostname in known
-        if exchange.answered and not away:
+        if exchange.answered and not (onward and _leads_on(identities, stamp, onward)):
             yield exchange.answered
+
+
+def _leads_on(identities: Identities, stamp: Stamp, onward: str) -> bool:
+    known = {urlsplit(each.origin).hostname for each in identities.stamps}
+    return origin_of(onward) != stamp.origin and urlsplit(onward).hostname in known
 
 
 def _builds(identities: Identities, stamp: Stamp) -> list[str]:

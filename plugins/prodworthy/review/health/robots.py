@@ -18,7 +18,7 @@ LARGEST = ("googlebot", "bingbot")
 HIDDEN = frozenset({"noindex", "none"})
 LONGEST = 500_000  # bytes of a robots.txt that are read; RFC 9309, section 2.5
 NAMED = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]*)\s*:\s*")  # "googlebot: noindex", which holds to the end of the line
-ROOT = re.compile(r"(?=[/*])\**/?\**\$?")  # patterns that "/" fits: "*" is any text, "$" the end
+ROOT = re.compile(r"(?=[/*])\**+/?+\**+\$?+")  # patterns that "/" fits: "*" is any text, "$" the end
 VALUED = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
 
 
@@ -137,6 +137,6 @@ def _groups(text: str) -> Iterator[_Group]:
                 yield group
                 group = _Group()
             group.robots.add(value.lower().partition("/")[0])
-        elif key.lower() in {"allow", "disallow"} and value:
+        elif key.lower() in {"allow", "disallow"}:
             group.lines.append(_Line(key.lower() == "allow", value))
     yield group
