@@ -637,7 +637,9 @@ REDIRECTED = Stamp(origin=WWW, exchanges=(moved(f"{SHOP}/version.json", f"{WWW}/
         pytest.param(lambda: identity(stamped(COMMIT), stamped(COMMIT, WWW)), id="one-build-everywhere"),
         pytest.param(lambda: identity(stamped(COMMIT), REDIRECTED), id="a-domain-that-leads-to-another"),
         pytest.param(
-            lambda: identity(Stamp(origin="http://shop.test", exchanges=(moved(f"{SHOP}/version.json", f"{HTTP}version.json"),))),
+            lambda: identity(
+                Stamp(origin="http://shop.test", exchanges=(moved(f"{SHOP}/version.json", f"{HTTP}version.json"),))
+            ),
             id="a-domain-that-leads-to-its-own-https",
         ),
         pytest.param(
