@@ -78,9 +78,9 @@ def test_the_observatory_grade_is_what_the_team_demands(graded: Graded, least_gr
 
 
 def test_the_observatory_grade_is_no_worse_than_before(
-    surface: Surface, surface_before: Before[Surface], keep: Keep
+    graded: Graded, surface_before: Before[Surface], keep: Keep
 ) -> None:
-    assert keep(review.grade_worse((surface, surface_before))) == []
+    assert keep(review.grade_worse((graded, surface_before))) == []
 
 
 def test_functions_answer_as_safely_as_pages(function_answers: Surface, keep: Keep) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.faults.breaks import STOREFRONT, Break, answer, config, expects, header, replace
 from tests.faults.catalogue import Catalogue, Fault
+from tests.faults.headers_grade import GRADE
 
 SHOP = r"^https://storefront\.test"
 ROOT = rf"{SHOP}/$"
@@ -738,5 +739,6 @@ FAULTS = (
     *ELSEWHERE,
     *DISCLOSURE,
     *FUNCTIONS,
+    *GRADE,
 )
 HEADERS = Catalogue(check="headers", file="test_security_headers.py", faults=FAULTS, base=BASE, batch=30)

@@ -25,8 +25,8 @@ class Arrival:
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """Why the page was not seen; that plain HTTP is closed is nothing missing."""
-        return unread_in(self.way)
+        """What was not seen of it; that plain HTTP is closed is nothing missing."""
+        return unread_in((*self.way, *([self.preflight] if self.preflight else ())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

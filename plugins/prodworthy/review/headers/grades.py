@@ -35,7 +35,8 @@ def graded(surface: Surface, version: int = grading.CURRENT) -> Graded:
         return Graded(url=url, grade=None, why=f"the root leads to {onward}, which is not followed")
     if page.status not in grading.GRADED:
         return Graded(url=url, grade=None, why=f"{addresses(last)[-1]} answers with status {page.status}")
-    return Graded(url=url, grade=grading.graded(grading.results(seen.visit(arrival, page, version), version), version))
+    results = grading.results(seen.visit(arrival, page, version), version)
+    return Graded(url=url, grade=grading.graded(results, version), gaps=arrival.gaps)
 
 
 @rule(
@@ -63,10 +64,10 @@ def grade_below(told: tuple[Graded, str]) -> Iterator[Shortfall]:
     remedy="Bring back what the release before had, or name another baseline if the change is meant.",
     references=[_REFERENCE],
 )
-def grade_worse(told: tuple[Surface, Before[Surface]]) -> Iterator[Shortfall]:
+def grade_worse(told: tuple[Graded, Before[Surface]]) -> Iterator[Shortfall]:
     """What the root gets now, and what it got before."""
-    surface, before = told
-    now, then = graded(surface), _before(before)
+    now, before = told
+    then = _before(before)
     if now.grade and then and then.letter in grading.RANKS and grading.is_worse(now.grade.letter, then.letter):
         got = f"{_shown(now.grade)}: {_changes(then, now.grade)}"
         yield Shortfall(now.url, f"{_shown(then)}, as {before.source} has it, or better", got)
