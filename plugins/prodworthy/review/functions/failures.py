@@ -17,7 +17,7 @@ HANGS = "See what the function waits for; give every fetch in it a limit: signal
 
 def _threw(answer: Answer) -> bool:
     """Whether the platform had to answer for code that threw; an error that the code gave itself has its own body."""
-    return code(answer) in THREW and (body(answer).get("code") in THREW or answer.text == "Internal Server Error")
+    return code(answer) in THREW and (str(body(answer).get("code")) in THREW or answer.text == "Internal Server Error")
 
 
 def _exhausted(answer: Answer) -> bool:
