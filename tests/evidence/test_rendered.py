@@ -16,8 +16,8 @@ from prodworthy.model.smoke import Smoke, View
 
 URL = "https://app.test"
 TARGET = Target(name="app", url=URL, markup=Markup(rendered=True))
-SOUND = '<html lang="en"><head><title>Kiosk</title></head><body><h1>Kiosk</h1></body></html>'
-BROKEN = '<html lang="en"><head><title>Bag</title></head><body><ul><div>no item</div></ul></body></html>'
+SOUND = '<!doctype html><html lang="en"><head><title>Kiosk</title></head><body><h1>Kiosk</h1></body></html>'
+BROKEN = '<!doctype html><html lang="en"><head><title>Bag</title></head><body><ul><div>no item</div></ul></body></html>'
 
 
 def view(path: str, rendered: str | None, **changes: Any) -> View:
@@ -39,6 +39,11 @@ def test_the_dom_of_every_page_is_a_document_with_its_messages_and_facts() -> No
     assert (home.facts.title, home.facts.encoded) == ("Kiosk", True)
     errors = [message.text for message in bag.messages or () if message.level is Level.ERROR]
     assert [text[:43] for text in errors] == ["Element “div” not allowed as child of eleme"]
+
+
+def test_what_is_no_character_does_not_stop_the_look() -> None:
+    (document,) = gather(TARGET, seen(view("/", SOUND.replace("Kiosk<", "Kiosk \ud800<")))).documents
+    assert document.messages == ()
 
 
 def test_each_page_is_judged_once_however_many_viewports_there_are() -> None:

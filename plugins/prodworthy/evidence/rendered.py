@@ -13,7 +13,6 @@ from prodworthy.model import Cause, Gap, Target
 from prodworthy.model.documents import Document, Documents
 from prodworthy.model.smoke import Smoke, View
 
-DOCTYPE = "<!doctype html>"  # the DOM's own is no element; that of the served document is judged there
 UTF_8 = "text/html; charset=utf-8"
 
 
@@ -26,7 +25,7 @@ def gather(target: Target, smoke: Smoke) -> Documents:
 async def _rendered(target: Target, smoke: Smoke) -> Documents:
     looked = [view for view in smoke.views if view.viewport == target.browsing.viewports[0]]
     views = {f"{number:04}.html": view for number, view in enumerate(looked) if view.rendered}
-    bodies = {name: (DOCTYPE + (view.rendered or "")).encode() for name, view in views.items()}
+    bodies = {name: (view.rendered or "").encode("utf-8", "replace") for name, view in views.items()}
     validation, gaps = await validated(
         bodies, {name: f"{view.url} (rendered)" for name, view in views.items()}, target.markup.jar
     )
