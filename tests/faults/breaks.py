@@ -103,8 +103,8 @@ def header(name: str, value: str | None, at: str = "/(.*)") -> Break:
         if block is None:
             blocks.append(block := {"source": at, "headers": []})
         kept = [each for each in block["headers"] if each["key"].lower() != name.lower()]
+        assert value is not None or len(kept) < len(block["headers"]), f"{at} does not set {name}"
         block["headers"] = kept if value is None else [*kept, {"key": name, "value": value}]
-        assert value is not None or len(kept) < len(block["headers"]) or at == "/(.*)"
         _configure(copy, {**config, "headers": [each for each in blocks if each["headers"]]})
 
     return inflict
