@@ -106,6 +106,12 @@ FAULTS = [
     pytest.param(script_src("'self' 'unsafe-eval'"), {"csp-unsafe-eval"}, id="text-becomes-code"),
     pytest.param(script_src("'self' https://cdn.jsdelivr.net"), {"csp-jsonp-host"}, id="a-cdn-for-everybody"),
     pytest.param(script_src("'self' https://cdn.jsdelivr.net/npm/"), {"csp-jsonp-host"}, id="a-path-for-everybody"),
+    pytest.param(
+        script_src("'self' https://ajax.googleapis.com/ajax/libs/angularjs/1.8.2/angular.min.js"),
+        {"csp-jsonp-host"},
+        id="an-old-framework",
+    ),
+    pytest.param(script_src("'self' *.com"), {"csp-broad-script-source"}, id="a-wildcard-over-a-registry"),
     pytest.param(script_src("'self' *.googleapis.com"), {"csp-jsonp-host"}, id="a-wildcard-over-a-jsonp-host"),
     pytest.param(script_src("'strict-dynamic'"), {"csp-strict-dynamic-alone"}, id="strict-dynamic-from-nothing"),
     pytest.param(script_src("'self' 'nonce-abc'"), {"csp-nonce-weak"}, id="a-nonce-to-be-guessed"),
@@ -135,6 +141,9 @@ FAULTS = [
         policy("style-src 'self' 'unsafe-inline'", "style-src 'self'"), {"csp-style-unsafe-inline"}, id="inline-styles"
     ),
     pytest.param(policy("img-src 192.0.2.7", "img-src 'self'"), {"csp-ip-source"}, id="an-address-as-a-source"),
+    pytest.param(
+        policy("img-src https://[::1]:8080", "img-src 'self'"), {"csp-ip-source"}, id="an-address-in-brackets"
+    ),
     pytest.param(
         policy("block-all-mixed-content", "upgrade-insecure-requests"), {"csp-deprecated"}, id="a-directive-long-gone"
     ),
@@ -341,6 +350,16 @@ FAULTS = [
         id="a-plain-report-address",
     ),
     # --- leftovers ---
+    pytest.param(
+        {"integrity-policy": "blocked-destinations=script"},
+        {"integrity-policy-void"},
+        id="a-destination-without-brackets",
+    ),
+    pytest.param(
+        {"integrity-policy": "blocked-destinations=(script), sources=(eval)"},
+        {"integrity-policy-void"},
+        id="odd-sources",
+    ),
     pytest.param({"integrity-policy": "script"}, {"integrity-policy-void"}, id="an-integrity-policy-of-nothing"),
     pytest.param(
         {"integrity-policy": 'blocked-destinations=("script")'}, {"integrity-policy-void"}, id="a-destination-in-quotes"
@@ -558,6 +577,8 @@ SOUND_WAYS = [
         {"set-cookie": "__Host-session=s; path=/; secure; httponly; samesite=strict"}, "", id="a-guarded-session"
     ),
     pytest.param({"set-cookie": "csrftoken=t; Secure; SameSite=Lax"}, "", id="an-anti-forgery-token-is-readable"),
+    pytest.param({"set-cookie": "assessment=1; Secure; SameSite=Lax"}, "", id="an-assessment-is-no-session"),
+    pytest.param({"cache-control": "public, max-age=86400"}, "", id="a-document-for-a-day"),
     pytest.param({"set-cookie": "sidebar_state=open; Secure; SameSite=Lax"}, "", id="sidebar-is-no-session"),
     pytest.param({"set-cookie": "session=; Max-Age=0"}, "", id="a-cookie-that-is-deleted"),
     pytest.param({"set-cookie": "session=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"}, "", id="a-cookie-long-expired"),

@@ -17,8 +17,9 @@ _KNOWN = frozenset(
     {"expires", "max-age", "domain", "path", "secure", "httponly", "samesite", "partitioned", "priority", "version"}
 )
 
-# "sid" only at the end of a word: sidebar_state is no session; "author" is no authentication, "authorization" is one
-_SESSION = re.compile(r"sess|sid(?![a-z])|auth(?!or(?!i))|token|jwt|login", re.IGNORECASE)
+# "sid" only at the end of a word: sidebar_state is no session, nor is an assessment; "author" is no authentication,
+# "authorization" is one
+_SESSION = re.compile(r"(?<!as)(?<!pos)sess|sid(?![a-z])|auth(?!or(?!i))|token|jwt|login", re.IGNORECASE)
 _ANTI_FORGERY = re.compile(r"csrf|xsrf|antiforgery|requestverification", re.IGNORECASE)
 _PREFIXES = ("__host-", "__secure-", "__http-")
 _FOR_SERVERS = ("__http-", "__host-http-")

@@ -26,8 +26,11 @@ _SHARED_PATHS = frozenset({"", "npm", "gh", "combine", "ajax", "ajax/libs", "map
 
 
 def covers_one(host: str, path: str) -> bool:
-    """Whether a host source covers one of them, unless its path narrows it to what one owner put there."""
-    if path.strip("/") not in _SHARED_PATHS:
+    """Whether a host source covers one of them, unless its path narrows it to what one owner put there.
+
+    Old AngularJS is such an owner's gift to everybody: it turns markup into code.
+    """
+    if path.strip("/") not in _SHARED_PATHS and "angular" not in path.lower():
         return False
     if not host.startswith("*."):
         return host in HOSTS

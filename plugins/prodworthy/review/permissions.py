@@ -6,8 +6,7 @@ _SENSITIVE = """
     accelerometer ambient-light-sensor bluetooth camera captured-surface-control clipboard-read display-capture
     geolocation gyroscope hid identity-credentials-get idle-detection keyboard-map local-fonts magnetometer
     microphone midi otp-credentials payment publickey-credentials-create publickey-credentials-get
-    screen-wake-lock serial smart-card speaker-selection storage-access usb usb-unrestricted window-management
-    xr-spatial-tracking
+    screen-wake-lock serial smart-card speaker-selection usb usb-unrestricted window-management xr-spatial-tracking
 """
 _OTHER = """
     all-screens-capture aria-notify attribution-reporting autofill autoplay battery browsing-topics
@@ -24,7 +23,7 @@ _OTHER = """
     media-playback-while-not-visible mediasession monetization multicast navigation-override
     on-device-speech-recognition oversized-images picture-in-picture popins private-aggregation
     private-state-token-issuance private-state-token-redemption proofreader record-ad-auction-events rewriter
-    run-ad-auction scroll-to-text-fragment shared-autofill shared-storage shared-storage-select-url sub-apps
+    run-ad-auction scroll-to-text-fragment storage-access shared-autofill shared-storage shared-storage-select-url sub-apps
     summarizer sync-script sync-xhr translator trust-token-redemption unload unsized-media vertical-scroll
     vibrate vr wake-lock web-app-installation web-share writer
 """

@@ -29,6 +29,12 @@ def token(lines: Iterable[str]) -> str:
     return str(value)
 
 
+def is_list(lines: Iterable[str], key: str) -> bool:
+    """Whether a dictionary's member is an inner list, as opposed to a single item; raises Void."""
+    member = _parsed(lines, "dictionary").get(key)
+    return member is not None and isinstance(member[0], list)
+
+
 def parameter(lines: Iterable[str], name: str) -> Iterator[str]:
     """The string parameter of a single item, if it is there; what does not parse has none."""
     lines = tuple(lines)

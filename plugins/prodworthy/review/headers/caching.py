@@ -34,12 +34,12 @@ _WAY_OUT = re.compile(r"log-?_?(?:out|off)|sign-?_?(?:out|off)", re.IGNORECASE)
     references=["RFC 9111, section 5.2.2", "Vercel, Cache-Control headers"],
 )
 def document_cached(surface: Surface) -> Iterator[Shortfall]:
-    """Fresh for a day or more in browsers, or immutable."""
+    """Fresh for more than a day in browsers, or immutable."""
     for served in documents(surface):
         words = [item.lower() for item in items(served.answer.lines("cache-control"))]
         if "no-store" in words or "no-cache" in words:
             continue
-        if "immutable" in words or any(_seconds(word) >= A_DAY for word in words):
+        if "immutable" in words or any(_seconds(word) > A_DAY for word in words):
             yield Shortfall(served.where, "max-age=0, must-revalidate", quoted(served.answer.lines("cache-control")))
 
 

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from prodworthy.model import Severity, Shortfall
@@ -174,12 +175,17 @@ def _void_policy(lines: tuple[str, ...]) -> str | None:
         policy = structured.dictionary(lines)
     except structured.Void as problem:
         return str(problem)
-    blocked, sources = policy.get("blocked-destinations", ()), policy.get("sources", ())
-    if not any(structured.is_token(each) and str(each) in {"script", "style"} for each in blocked):
+    if not structured.is_list(lines, "blocked-destinations"):
+        return "no list of blocked-destinations"
+    if not _tokens(policy["blocked-destinations"]) & {"script", "style"}:
         return "no destination that browsers know"
-    if sources and not any(structured.is_token(each) and str(each) == "inline" for each in sources):
+    if "sources" in policy and "inline" not in _tokens(policy["sources"]):
         return "no source that browsers know"
     return None
+
+
+def _tokens(values: Iterable[Any]) -> set[str]:
+    return {str(value) for value in values if structured.is_token(value)}
 
 
 def _has_digest(integrity: str) -> bool:
