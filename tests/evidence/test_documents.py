@@ -115,6 +115,7 @@ def test_each_link_is_asked_once_and_declared_pages_not_again(tmp_path: Path, si
     assert sorted(looking.asked) == [
         ("GET", f"{URL}/"),
         ("GET", f"{URL}/about"),
+        ("GET", f"{URL}/gone"),  # bad news is asked for a second time
         ("GET", UNKNOWN),
         ("HEAD", f"{URL}/gone"),
         ("HEAD", f"{URL}/logo.svg"),

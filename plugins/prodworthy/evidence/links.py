@@ -15,7 +15,6 @@ from prodworthy.model.documents import Downgrade, Fragment, Link
 from prodworthy.model.pages import addresses
 
 LINKS = 500  # of one target that are asked
-REFUSED = frozenset({405, 501})  # HEAD is not for everybody
 PERMANENT = frozenset({301, 308})
 FOLLOWED = frozenset({"a", "area"})  # by people
 
@@ -101,9 +100,10 @@ def _addresses(draft: Draft) -> Iterator[tuple[str, str]]:
 
 
 async def _status(look: Look, url: str) -> Exchange:
+    """Bad news is asked for as people do: not everybody answers HEAD as they answer GET."""
     exchange = await look.ask(url, purpose="link", method="HEAD")
     answer = exchange.answered
-    return await look.ask(url, purpose="link") if answer and answer.status in REFUSED else exchange
+    return await look.ask(url, purpose="link") if answer and answer.status >= 400 else exchange
 
 
 def _link(url: str, named: _Named, exchange: Exchange) -> Link:
