@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -36,6 +37,7 @@ from prodworthy.model.functions import UNLISTED, Functions
 from prodworthy.model.platform import code
 from prodworthy.plain import to_plain
 from prodworthy.review import functions as review
+from prodworthy.targets.sources import sources
 
 HOST = "abcdefghijklmnopqrst.supabase.co"
 KEY = "sb_publishable_for_the_tests"
@@ -309,6 +311,25 @@ def test_what_is_deployed_is_compared_with_what_is_declared(addresses: Addresses
     (listed,) = [exchange for exchange in asked if exchange.purpose == "which functions are deployed"]
     assert dict(listed.sent)["authorization"] == "***"
     assert TOKEN not in json.dumps(to_plain(evidence))
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"], ids=["as-deployed", "as-another-checkout-has-them"])
+def test_deployed_sources_are_compared_with_those_at_hand(addresses: Addresses, tmp_path: Path, ends: str) -> None:
+    for name in ("quote", "checkout"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "index.ts").write_bytes(SOURCES[name].replace("\n", ends).encode())
+    shop = with_token(target(addresses, declared("quote"), declared("checkout", verify_jwt=True)), TOKEN)
+    assert shop.supabase
+
+    def compared() -> list[str]:
+        named = replace(shop, supabase=replace(shop.supabase, sources=sources(tmp_path)))  # type: ignore[type-var]
+        evidence, _ = gather(named)
+        assert "Deno.serve" not in json.dumps(to_plain(evidence)), "evidence holds no code"
+        return [finding.where for finding in review.source_differs(evidence)]
+
+    assert compared() == []
+    (tmp_path / "quote" / "index.ts").write_text("Deno.serve(() => new Response('new'))")
+    assert compared() == ["function quote: its sources"]
 
 
 @pytest.mark.parametrize("value", [None, "sb_secret_0123456789", f"sbp_{'0' * 40}"])

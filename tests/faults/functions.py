@@ -23,6 +23,7 @@ BASE: dict[str, Any] = {
     "pages": ["/"],
     "endpoints": [],
     "identity": None,
+    "supabase": {"sources": "examples/storefront/supabase/functions"},
     "functions": {
         "quote": {"media_type": "application/json", "regions": [NEAR]},
         "version": {"stamp": {"pointer": "/commit"}},
@@ -605,6 +606,24 @@ STAMPS = (
         breaks=(
             answer(
                 path="/functions/v1/version", method="GET", every=2, swap=['"commit":"unknown"', f'"commit":"{OTHER}"']
+            ),
+        ),
+    ),
+    Fault(
+        name="edited-in-the-dashboard",
+        rule="functions.source-differs",
+        where="^function quote: its sources",
+        got="^quote/index.ts differs$",
+        breaks=(answer(host=PLATFORM, path=".*/functions/quote/body", swap=["Open to everybody", "Open to all"]),),
+    ),
+    Fault(
+        name="deployed-from-another-branch",
+        rule="functions.source-differs",
+        where="^function checkout: its sources",
+        got="^_shared/prices.ts is not in the folder$",
+        breaks=(
+            answer(
+                host=PLATFORM, path=".*/functions/checkout/body", swap=["_shared/catalogue.ts", "_shared/prices.ts"]
             ),
         ),
     ),

@@ -22,7 +22,7 @@ from prodworthy.model import (
     Request,
     Timings,
 )
-from prodworthy.model.functions import UNLISTED, Forged, Functions, Preflight, RegionSeen, SeenFunction
+from prodworthy.model.functions import UNLISTED, DeployedSources, Forged, Functions, Preflight, RegionSeen, SeenFunction
 from prodworthy.plain import from_plain, to_plain
 from prodworthy.review import functions as review
 from prodworthy.review.rules import CATALOGUE
@@ -139,6 +139,12 @@ def released(function: SeenFunction, front: str = BUILD) -> Functions:
 
 def on_record(function: SeenFunction, *records: dict[str, Any], status: int = 200) -> Functions:
     return Functions(url=URL, seen=(function,), listed=said(status, list(records)))
+
+
+def on_file(files: dict[str, str] | None, *, status: int = 200) -> Functions:
+    expected = {"quote/index.ts": "ours", "_shared/http.ts": "same", "quote/README.md": "not deployed"}
+    sources = (DeployedSources(name="quote", exchange=said(status), files=files),)
+    return Functions(url=URL, seen=(seen(),), listed=said(200, []), expected=expected, sources=sources)
 
 
 def region(name: str, exchange: Exchange, *, called: bool = True, stamp: Exchange | None = None) -> RegionSeen:
@@ -338,6 +344,11 @@ CAUGHT = {
     "no stamp in the header": (seen(stamp=IN_HEADER), "stamp-missing"),
     "the stamp of another release": (released(seen(stamp=STAMP, stamps=stamped(OTHER))), "stamp-unexpected"),
     "two builds at once": (seen(stamp=STAMP, stamps=stamped(BUILD, OTHER, BUILD)), "stamp-flaps"),
+    "a file that was edited where it is deployed": (
+        on_file({"quote/index.ts": "edited", "_shared/http.ts": "same"}),
+        "source-differs",
+    ),
+    "a file that nobody has": (on_file({"quote/index.ts": "ours", "_shared/left.ts": "theirs"}), "source-differs"),
     "another build elsewhere": (
         seen(
             stamp=STAMP,
@@ -381,6 +392,9 @@ PASSED = {
     "the settings on record": on_record(seen(), {"slug": "quote", "status": "ACTIVE", "verify_jwt": False}),
     "a record that says little": on_record(seen(), {"slug": "quote"}, {"version": 3}),
     "a list that was refused": on_record(seen(), status=403),
+    "the files at hand": on_file({"quote/index.ts": "ours", "_shared/http.ts": "same"}),
+    "files of other names": on_file({"index.ts": "theirs"}),
+    "files that are not told": on_file(None, status=404),
     "JSON as text, but its type is declared": seen(
         schema=TOTAL, media_type="text/plain", calls=(said(200, {"total": 5}, RAN, CORS, dict([TEXT])),)
     ),
@@ -496,3 +510,12 @@ def test_what_the_command_line_expects_goes_before_what_the_front_end_says() -> 
     old = released(seen(stamp=STAMP, stamps=stamped(OTHER)), front=OTHER)
     expected = replace(old, identity=Identity(expect=BUILD), front=None)
     assert (judged(old), judged(expected)) == (set(), {"stamp-unexpected"})
+
+
+def test_files_that_cannot_be_told_which_they_are_are_said_and_not_judged() -> None:
+    (sentence,) = on_file({"index.ts": "theirs"}).not_asked
+    assert sentence.startswith("whether quote was deployed from the files at hand")
+
+
+def test_sources_that_the_token_may_not_read_leave_a_gap() -> None:
+    assert [gap.cause for gap in on_file(None, status=403).gaps] == [Cause.SECRET]

@@ -10,6 +10,7 @@ import pytest
 
 from prodworthy.evidence.backend.management import TOKEN
 from prodworthy.model import BuildStamp, Function, Supabase
+from prodworthy.model.sources import digest
 from prodworthy.targets import file
 from prodworthy.targets.build import Builder, Order
 from prodworthy.targets.errors import TargetsError
@@ -80,3 +81,22 @@ def test_an_embedded_target_has_a_management_token_of_its_own(tmp_path: Path) ->
     assert token
     assert TOKEN.fullmatch(token.value or "")
     assert token.made_up
+
+
+def test_sources_are_known_by_their_digests_and_leave_out_what_is_not_deployed(tmp_path: Path) -> None:
+    for name in ("quote/index.ts", "_shared/http.ts", "node_modules/x/index.js", ".env", "quote/.git/config"):
+        path = tmp_path / "supabase" / "functions" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("text")
+    text = '[targets.shop]\nurl = "https://shop.test"\n' + PROJECT + 'sources = "supabase/functions"\n'
+    (tmp_path / "targets.toml").write_text(text, encoding="utf-8")
+    supabase = Builder(file.read(tmp_path / "targets.toml"), Order(), {}).build("shop").supabase
+    assert supabase
+    assert supabase.sources == {"_shared/http.ts": digest(b"text"), "quote/index.ts": digest(b"text")}
+
+
+def test_a_folder_of_sources_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
+    text = '[targets.shop]\nurl = "https://shop.test"\n' + PROJECT + 'sources = "nowhere"\n'
+    (tmp_path / "targets.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(TargetsError, match="nowhere"):
+        Builder(file.read(tmp_path / "targets.toml"), Order(), {}).build("shop")

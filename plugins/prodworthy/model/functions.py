@@ -9,6 +9,7 @@ from typing import Any
 from prodworthy.model.exchange import Answer, Cause, Exchange, Gap, gaps_in
 from prodworthy.model.measurement import Measurement, latencies, retries_in
 from prodworthy.model.platform import describe
+from prodworthy.model.sources import Sources
 from prodworthy.model.target import Function, Identity
 
 FOREIGN = "https://foreign.example"  # the origin of a page that nobody declared: RFC 2606
@@ -116,6 +117,15 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedSources:
+    """The source files of one function, as the platform has them."""
+
+    name: str
+    exchange: Exchange  # its body left out
+    files: Sources | None = None  # None: not told; empty: under no folder of functions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Functions:
     """All declared edge functions."""
 
@@ -125,6 +135,8 @@ class Functions:
     front: Exchange | None = None  # asked for that; None: what to expect is known, or no function has a stamp
     listed: Exchange | None = None  # the platform's own list of functions; None: not asked
     unlisted: Gap | None = None  # why that was not asked, when it should have been
+    expected: Sources | None = None  # the files that functions must have been deployed from
+    sources: tuple[DeployedSources, ...] = ()  # none: not compared
     sign_out: Exchange | None = None  # of the test user, afterwards; None: nobody had signed in
 
     @property
@@ -136,10 +148,12 @@ class Functions:
     def gaps(self) -> tuple[Gap, ...]:
         """What could not be observed; a function that keeps quiet while the platform answers is judged instead."""
         judged = [seen.late for seen in self.seen if self.reached]
-        exchanges = (*(each for seen in self.seen for each in seen.exchanges), self.front, self.listed, self.sign_out)
+        told = (self.listed, *(each.exchange for each in self.sources))
+        exchanges = (*(each for seen in self.seen for each in seen.exchanges), self.front, self.sign_out, *told)
         asked = gaps_in(each for each in exchanges if each not in judged)
         uncalled = (seen.uncalled for seen in self.seen)
-        return (*asked, *dict.fromkeys(each for each in (*uncalled, self.unlisted, _refused(self.listed)) if each))
+        refused = (_refused(each) for each in told if each)
+        return (*asked, *dict.fromkeys(each for each in (*uncalled, self.unlisted, *refused) if each))
 
     @property
     def not_asked(self) -> tuple[str, ...]:
@@ -149,7 +163,17 @@ class Functions:
             for seen in self.seen
             if seen.unasked
         )
-        return calls if self.listed or self.unlisted else (*calls, UNLISTED)
+        odd = (
+            f"whether {each.name} was deployed from the files at hand: its own have other names" for each in self.odd
+        )
+        unlisted = () if self.listed or self.unlisted else (UNLISTED,)
+        return (*calls, *odd, *unlisted)
+
+    @property
+    def odd(self) -> tuple[DeployedSources, ...]:
+        """Those whose files cannot be told which they are: none of them is known by its path."""
+        known = self.expected or {}
+        return tuple(each for each in self.sources if each.files is not None and not set(each.files) & set(known))
 
     @property
     def measured(self) -> tuple[Measurement, ...]:
@@ -182,10 +206,10 @@ def _entries(listed: Exchange | None) -> list[dict[str, Any]]:
     return [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
 
 
-def _refused(listed: Exchange | None) -> Gap | None:
-    """A token that was named but is not let in leaves a gap."""
-    answer = listed.answered if listed else None
-    if listed is None or answer is None or answer.status < 400:
+def _refused(listed: Exchange) -> Gap | None:
+    """A token that was named but is not let in leaves a gap; a function that is not there has its finding."""
+    answer = listed.answered
+    if answer is None or answer.status < 400 or answer.status == 404:
         return None
     hint = {401: "; is the token right?", 403: "; the token needs edge_functions_read"}.get(answer.status, "")
     why = f"the management API answered {describe(answer)}{hint}"

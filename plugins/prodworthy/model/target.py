@@ -13,6 +13,7 @@ from prodworthy.model.network import Addresses, Embedded
 from prodworthy.model.path import ClickPath
 from prodworthy.model.policy import Policy
 from prodworthy.model.secret import Secret
+from prodworthy.model.sources import Sources
 from prodworthy.model.standing import Baseline
 
 Json = Mapping[str, Any]
@@ -127,6 +128,7 @@ class Supabase:
     management_token: Secret | None = None  # a personal access token of the platform; optional
     management_url: str = "https://api.supabase.com"  # origin of the management API
     ref: str | None = None  # the project's, where `url` is a domain of one's own
+    sources: Sources | None = None  # that functions must have been deployed from; None: not compared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

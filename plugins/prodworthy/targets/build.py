@@ -41,12 +41,14 @@ from prodworthy.model import (
 from prodworthy.model.path import ClickPath
 from prodworthy.model.pointer import pointed
 from prodworthy.model.policy import Policy, Setting
+from prodworthy.model.sources import Sources
 from prodworthy.model.standing import Baseline, Standing
 from prodworthy.model.waiver import Waiver
 from prodworthy.plain import from_plain
 from prodworthy.targets.errors import TargetsError
 from prodworthy.targets.file import TargetsFile
 from prodworthy.targets.paths import click_path
+from prodworthy.targets.sources import sources
 from prodworthy.targets.units import duration, percentage, size
 
 Raw = Mapping[str, Any]
@@ -214,6 +216,7 @@ class Builder:
             stranger=self._user(key, "stranger", raw["stranger"], embedded) if "stranger" in raw else None,
             signups=raw.get("signups"),
             ref=raw.get("ref"),
+            sources=self._sources(f"{key}.sources", raw["sources"]) if "sources" in raw else None,
             **self._privileged(key, raw, embedded),
         )
 
@@ -227,6 +230,13 @@ class Builder:
         if "management_url" not in raw:
             return dict(named)
         return {**named, "management_url": self._origin(f"{key}.management_url", raw["management_url"])}
+
+    def _sources(self, key: str, path: str) -> Sources:
+        place = self._file.folder / path
+        try:
+            return sources(place)
+        except OSError as error:
+            raise self._file.error(key, f"{place}: {error.strerror}") from None
 
     def _search(self, key: str, raw: Raw) -> Search:
         args = raw.get("args", {})

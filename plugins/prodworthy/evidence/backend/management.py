@@ -28,9 +28,11 @@ class Management:
     ref: str
     token: str = field(repr=False)
 
-    async def ask(self, path: str, *, purpose: str, method: str = "GET", json_body: Any = None) -> Exchange:
+    async def ask(
+        self, path: str, *, purpose: str, method: str = "GET", json_body: Any = None, accept: str = "application/json"
+    ) -> Exchange:
         """One request about the project; `path` goes on from its own."""
-        headers = {"authorization": f"Bearer {self.token}", "accept": "application/json"}
+        headers = {"authorization": f"Bearer {self.token}", "accept": accept}
         if json_body is not None:
             headers["content-type"] = "application/json"
         exchange = await self.look.ask(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 
-from prodworthy.evidence.backend.management import management_of
 from prodworthy.evidence.backend.project import LINES as PROJECT_LINES
 from prodworthy.evidence.backend.project import Project, public_project
-from prodworthy.evidence.errors import NotConfigured, Unobserved
+from prodworthy.evidence.errors import NotConfigured
 from prodworthy.evidence.functions.calling import seen
+from prodworthy.evidence.functions.deployed import deployed
 from prodworthy.evidence.functions.tokens import Bearer, bearer
 from prodworthy.evidence.pieces import Look, piece
-from prodworthy.model import Exchange, Gap
+from prodworthy.model import Exchange
 from prodworthy.model.functions import Functions, SeenFunction
 
 LINES = """[targets.{name}.functions.<function>]
@@ -30,8 +30,8 @@ async def functions(look: Look) -> Functions:
     if not look.target.functions:
         raise NotConfigured("functions", LINES.format(name=look.target.name))
     project = public_project(look, check="functions", lines=PROJECT_LINES)
-    (guarded, sign_out), unguarded, front, (listed, unlisted) = await asyncio.gather(
-        _guarded(project), _open(project), _front(look), _listed(look)
+    (guarded, sign_out), unguarded, front, platform = await asyncio.gather(
+        _guarded(project), _open(project), _front(look), deployed(look)
     )
     found = {each.declared.name: each for each in (*guarded, *unguarded)}
     return Functions(
@@ -39,8 +39,10 @@ async def functions(look: Look) -> Functions:
         seen=tuple(found[each.name] for each in look.target.functions),
         identity=look.target.identity,
         front=front,
-        listed=listed,
-        unlisted=unlisted,
+        listed=platform.listed,
+        unlisted=platform.unlisted,
+        expected=project.declared.sources,
+        sources=platform.sources,
         sign_out=sign_out,
     )
 
@@ -70,12 +72,3 @@ async def _front(look: Look) -> Exchange | None:
         return None
     headers = {"accept": "application/json", "cache-control": "no-cache"}
     return await look.ask(identity.path, purpose="which build the front end is", headers=headers)
-
-
-async def _listed(look: Look) -> tuple[Exchange | None, Gap | None]:
-    """The platform's own list of functions, or why there is none."""
-    try:
-        api = management_of(look)
-    except Unobserved as unobserved:
-        return None, unobserved.gap
-    return (await api.ask("/functions", purpose="which functions are deployed"), None) if api else (None, None)

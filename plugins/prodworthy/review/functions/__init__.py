@@ -28,7 +28,7 @@ from prodworthy.review.functions.failures import (
 from prodworthy.review.functions.presence import not_active, not_found, platform_answered, undeclared
 from prodworthy.review.functions.regions import region_elsewhere, region_failed
 from prodworthy.review.functions.speed import slow
-from prodworthy.review.functions.stamps import stamp_flaps, stamp_missing, stamp_unexpected
+from prodworthy.review.functions.stamps import source_differs, stamp_flaps, stamp_missing, stamp_unexpected
 from prodworthy.review.functions.tokens import (
     forged_token_accepted,
     jwt_setting,
@@ -61,7 +61,7 @@ cors = together(
     credentials_wildcard,
     vary_missing,
 )
-stamps = together(stamp_missing, stamp_unexpected, stamp_flaps)
+stamps = together(stamp_missing, stamp_unexpected, stamp_flaps, source_differs)
 regions = together(region_failed, region_elsewhere)
 
 __all__ = [
@@ -96,6 +96,7 @@ __all__ = [
     "region_failed",
     "regions",
     "slow",
+    "source_differs",
     "stamp_flaps",
     "stamp_missing",
     "stamp_unexpected",

@@ -1,4 +1,4 @@
-"""Rules about which build of a function answers."""
+"""Rules about which build of a function answers, and from which files it was made."""
 
 from __future__ import annotations
 
@@ -78,6 +78,31 @@ def stamp_flaps(functions: Functions) -> Iterator[Shortfall]:
         if odd:
             named = clean(", ".join(dict.fromkeys(build for _, build in builds)), 160)
             yield Shortfall(where(seen, odd[0]), "one build, however often it is asked", named)
+
+
+@rule(
+    "functions.source-differs",
+    title="Every function was deployed from the files at hand",
+    severity=Severity.MEDIUM,
+    reason="It was edited in the dashboard, or deployed from another checkout: the next deploy undoes that silently.",
+    remedy="supabase functions download <name> shows what is deployed; then deploy again from the right commit.",
+    references=[DEPLOY, "OWASP ASVS 5.0, 15.1 Secure Coding and Architecture Documentation"],
+    cure=Cure.NONE,
+    controls=CHANGES,
+)
+def source_differs(functions: Functions) -> Iterator[Shortfall]:
+    """File by file, where the targets file names the folder; not every file of it needs to be deployed."""
+    expected = functions.expected or {}
+    for each in functions.sources:
+        if each.files is None or each in functions.odd:
+            continue
+        changed = [f"{name} differs" for name, digest in each.files.items() if expected.get(name, digest) != digest]
+        added = [f"{name} is not in the folder" for name in each.files if name not in expected]
+        if found := (*changed, *added):
+            remedy = (
+                f"supabase functions download {each.name} shows what is deployed; supabase functions deploy {each.name}"
+            )
+            yield Shortfall(f"function {each.name}: its sources", "the files at hand", clean("; ".join(found)), remedy)
 
 
 def _stamped(functions: Functions) -> Iterator[tuple[SeenFunction, BuildStamp]]:
