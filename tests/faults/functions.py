@@ -623,7 +623,9 @@ STAMPS = (
         got="^_shared/prices.ts is not in the folder$",
         breaks=(
             answer(
-                host=PLATFORM, path=".*/functions/checkout/body", swap=["_shared/catalogue.ts", "_shared/prices.ts"]
+                host=PLATFORM,
+                path=".*/functions/checkout/body",
+                swap=["functions/_shared/catalogue.ts", "functions/_shared/prices.ts"],
             ),
         ),
     ),
