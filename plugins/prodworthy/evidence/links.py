@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
@@ -36,7 +36,7 @@ class _Named:
     pages: list[str] = field(default_factory=list)
 
 
-async def follow(look: Look, drafts: Iterable[Draft]) -> Followed:
+async def follow(look: Look, drafts: Sequence[Draft]) -> Followed:
     """Ask for every same-origin address that the documents name; declared pages are known already."""
     known = {page.url: page.exchange for each in drafts for page in each.served}
     known |= {page.exchange.url: page.exchange for each in drafts for page in each.served}
@@ -52,7 +52,7 @@ async def follow(look: Look, drafts: Iterable[Draft]) -> Followed:
     return Followed(links=links, gaps=tuple(gaps), asked=tuple(asked))
 
 
-def lost_fragments(drafts: Iterable[Draft]) -> tuple[Fragment, ...]:
+def lost_fragments(drafts: Sequence[Draft]) -> tuple[Fragment, ...]:
     """Links to places inside the declared pages that are not there; hash routes and text directives are not places."""
     places = {page.url: each.markup.ids for each in drafts if each.markup for page in each.served}
     lost: dict[tuple[str, str], Fragment] = {}
@@ -67,7 +67,7 @@ def lost_fragments(drafts: Iterable[Draft]) -> tuple[Fragment, ...]:
     return tuple(lost.values())
 
 
-def downgrades(drafts: Iterable[Draft], hosts: Iterable[str]) -> tuple[Downgrade, ...]:
+def downgrades(drafts: Sequence[Draft], hosts: Iterable[str]) -> tuple[Downgrade, ...]:
     """Links of pages that came over TLS to plain HTTP of the target's own `hosts`, each address once."""
     own, found = set(hosts), dict[str, Downgrade]()
     for each in drafts:
@@ -77,7 +77,7 @@ def downgrades(drafts: Iterable[Draft], hosts: Iterable[str]) -> tuple[Downgrade
     return tuple(found.values())
 
 
-def _named(drafts: Iterable[Draft]) -> Mapping[str, _Named]:
+def _named(drafts: Sequence[Draft]) -> Mapping[str, _Named]:
     """Every same-origin address in the documents."""
     named: dict[str, _Named] = {}
     for each in drafts:
