@@ -241,7 +241,7 @@ def declared(name: str, **changes: Any) -> Function:
         pytest.param(declared("quote", latency=Latency(worst=1e-6)), {"slow"}, id="slow"),
         pytest.param(declared("decodes", signed_in=True), {"forged-token-accepted"}, id="only decodes the token"),
         pytest.param(declared("verifies", signed_in=True), set(), id="verifies the token itself"),
-        pytest.param(declared("quote", signed_in=True), {"open-without-jwt"}, id="no lock of its own"),
+        pytest.param(declared("quote", signed_in=True, repeatable=True), {"open-without-jwt"}, id="no lock of its own"),
         pytest.param(declared("stamped", stamp=BuildStamp(), request=Request(method="GET")), set(), id="stamped"),
         pytest.param(declared("stamped", stamp=BuildStamp(header="x-build")), set(), id="stamped in a header"),
         pytest.param(declared("quote", stamp=BuildStamp(header="x-build")), {"stamp-missing"}, id="not stamped"),
@@ -269,8 +269,17 @@ def test_a_guarded_function_is_tried_with_every_kind_of_bad_token(addresses: Add
 
 
 def test_bad_tokens_are_not_tried_where_none_is_needed_anyway(addresses: Addresses) -> None:
-    evidence, _ = gather(target(addresses, declared("quote", signed_in=True)))
+    evidence, _ = gather(target(addresses, declared("quote", signed_in=True, repeatable=True)))
     assert evidence.seen[0].forged == ()
+
+
+def test_a_lock_is_tried_without_a_body_where_calling_twice_does_harm(addresses: Addresses) -> None:
+    _, asked = gather(target(addresses, declared("verifies", signed_in=True)))
+    tried = [
+        dict(exchange.sent) for exchange in asked if exchange.method == "POST" and "verifies with" in exchange.purpose
+    ]
+    assert len(tried) == 6
+    assert not any("content-type" in fields for fields in tried)
 
 
 def test_a_region_is_asked_for_by_name(addresses: Addresses) -> None:

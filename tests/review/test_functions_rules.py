@@ -68,6 +68,7 @@ GOOD = said(200, {"total": 5}, RAN, CORS)
 BAD_REQUEST = said(400, {"error": "bad_sku"}, RAN, CORS)
 NO_TOKEN = platform(401, "UNAUTHORIZED_NO_AUTH_HEADER")
 OLD_NO_TOKEN = said(401, {"code": 401, "message": "Invalid JWT"})
+CLI_NO_TOKEN = said(401, {"msg": "Error: Missing authorization header"})
 NOT_FOUND = platform(404, "NOT_FOUND")
 BOOT_ERROR = platform(503, "BOOT_ERROR")
 THREW = said(500, {"code": "EDGE_FUNCTION_ERROR"}, RAN, {"sb-error-code": "EDGE_FUNCTION_ERROR"})
@@ -236,6 +237,10 @@ CAUGHT = {
     ),
     "the platform wants a token of everybody": (seen(calls=(NO_TOKEN,), refusal=NO_TOKEN), "refused-without-jwt"),
     "an older platform wants a token": (seen(calls=(OLD_NO_TOKEN,), refusal=OLD_NO_TOKEN), "refused-without-jwt"),
+    "the command line's server wants a token": (
+        seen(calls=(CLI_NO_TOKEN,), refusal=CLI_NO_TOKEN),
+        "refused-without-jwt",
+    ),
     "the user's token is refused": (
         seen(verify_jwt=True, calls=(platform(401, "UNAUTHORIZED_ASYMMETRIC_JWT"),), refusal=None),
         "token-refused",
@@ -478,7 +483,16 @@ def test_a_function_without_a_test_user_to_call_it_leaves_no_gap_and_is_said() -
 
 
 def test_evidence_survives_being_stored() -> None:
-    evidence = Functions(url=URL, seen=(seen(), seen(verify_jwt=True)))
+    whole = seen(
+        verify_jwt=True,
+        stamp=IN_HEADER,
+        stranger=GOOD,
+        bare=GOOD,
+        forged=forged(NO_TOKEN),
+        stamps=stamped(BUILD),
+        regions=(region("us-east-1", GOOD, stamp=GOOD),),
+    )
+    evidence = replace(on_file({"quote/index.ts": "ours"}), seen=(seen(), whole), front=GOOD, identity=Identity())
     assert from_plain(Functions, to_plain(evidence)) == evidence
 
 

@@ -146,14 +146,16 @@ class Caller:
     async def _knock(self, purpose: str, token: str | None = None) -> Exchange:
         """Where the platform is to refuse, a GET without a body: should it let that through, it does the least harm.
 
-        The function's own code may look at the method first, so that it gets what is declared.
+        The function's own code may look at the request first, so that it gets what is declared; but no body that would
+        do something, where that must not be done twice.
         """
         fields = {"origin": self.origin, **({"authorization": f"Bearer {token}"} if token else {})}
         if self.declared.verify_jwt:
             return await self._ask("", purpose, "GET", fields)
         request = self.declared.request
         declared = {name.lower(): value for name, value in request.headers.items() if name.lower() != "authorization"}
-        return await self._ask(request.path, purpose, request.method, {**declared, **fields}, json_body=request.json)
+        body = request.json if self.declared.repeatable else None
+        return await self._ask(request.path, purpose, request.method, {**declared, **fields}, json_body=body)
 
     async def _stranger(self) -> Exchange | None:
         if not (self.again and self.declared.origins and self.declared.browser):

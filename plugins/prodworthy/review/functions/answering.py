@@ -48,7 +48,8 @@ def no_token(answer: Answer) -> bool:
     if answer.status != 401 or ran(answer):
         return False
     error = code(answer) or str(body(answer).get("code", ""))
-    return error.startswith(REFUSED) or ran(answer) is False or "jwt" in answer.text.lower()
+    text = answer.text.lower()  # older servers, and the one that the vendor's command line starts, have no code
+    return error.startswith(REFUSED) or ran(answer) is False or "jwt" in text or "authorization header" in text
 
 
 def unknown(answer: Answer) -> bool:
