@@ -10,27 +10,34 @@ from prodworthy.model.surface import Kind, Served, Surface
 from prodworthy.review import csp, headers
 
 FIELDS = [
+    "access-control-allow-credentials",
     "access-control-allow-origin",
     "cache-control",
+    "clear-site-data",
     "content-security-policy",
     "content-security-policy-report-only",
     "content-type",
     "cross-origin-embedder-policy",
     "cross-origin-opener-policy",
     "cross-origin-resource-policy",
+    "integrity-policy",
     "permissions-policy",
     "referrer-policy",
+    "report-to",
+    "reporting-endpoints",
     "server",
     "set-cookie",
     "strict-transport-security",
     "x-content-type-options",
     "x-frame-options",
+    "x-permitted-cross-domain-policies",
     "x-xss-protection",
 ]
 TEXT = """
     default-src script-src object-src base-uri frame-ancestors 'self' 'none' 'nonce-x' 'sha256-abcd' 'unsafe-inline'
     'strict-dynamic' * https: http://a *.com self max-age= max-age=1 includeSubDomains preload camera= () (self *)
     same-origin "same-origin" nosniff DENY SAMEORIGIN __Host-sid=1 Secure HttpOnly SameSite=None Path=/ Expires=0
+    report-to csp report-uri "cookies" blocked-destinations=(script) csp="https://a" {"group":"a"} [ { ] } null true
     ; , = ( ) " ' \\ : /
 """
 WORDS = st.sampled_from(TEXT.split())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from prodworthy.model import Answer, Severity, Shortfall
 from prodworthy.model.surface import Probe, Served, Stranger, Surface
@@ -229,7 +228,7 @@ def cors_plain_origin(surface: Surface) -> Iterator[Shortfall]:
     """An http origin is named over HTTPS."""
     seen: set[str] = set()
     for served in _answers(surface):
-        plain = [line for line in served.answer.lines(ORIGIN) if urlsplit(line.lower()).scheme == "http"]
+        plain = [line for line in served.answer.lines(ORIGIN) if line.lower().startswith("http:")]
         if plain and scheme(served) == "https" and served.where not in seen:
             seen.add(served.where)
             yield Shortfall(served.where, "https", quoted(plain))
