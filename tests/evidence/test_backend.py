@@ -303,6 +303,32 @@ def test_a_table_is_seen_as_it_is(shop: Shop, table: Table, found: set[str]) -> 
     assert rules([*review.declared_access(seen), *review.undeclared_access(seen)]) == found
 
 
+@pytest.mark.parametrize(
+    ("table", "found", "left_out"),
+    [
+        pytest.param(Table(name="tickets"), {"table-writable-by-anon"}, (), id="a serial key called id"),
+        pytest.param(
+            Table(name="stamps"), {"table-readable-by-anon", "table-writable-by-anon"}, (), id="columns that are seen"
+        ),
+        pytest.param(
+            Table(name="notes", columns=("number",)), {"table-writable-by-anon"}, (), id="a key that is named"
+        ),
+        pytest.param(Table(name="notes"), {"grant-unneeded"}, ("PGRST204",), id="a key of another name"),
+        pytest.param(Table(name="guestbook"), {"grant-unneeded"}, ("428C9",), id="only a sequence would tell"),
+    ],
+)
+def test_a_table_is_seen_from_outside_alone(
+    shop: Shop, table: Table, found: set[str], left_out: tuple[str, ...]
+) -> None:
+    alone = replace(shop.addresses, database_url=None)
+    seen = look(shop.target(tables=(table,), addresses=alone), tables)
+    assert rules(review.undeclared_access(seen)) == found
+    assert len(seen.not_asked) == len(left_out)
+    for words, told in zip(left_out, seen.not_asked, strict=True):
+        assert words in told
+        assert "lets the catalog tell" in told
+
+
 def test_what_a_leaking_table_holds_is_not_kept(shop: Shop) -> None:
     seen = look(shop.target(tables=(Table(name="leaky"),)), tables)
     assert seen.seen[0].rows == 1

@@ -17,8 +17,8 @@ from prodworthy.model.platform import describe
 from prodworthy.model.text import clean
 
 PATIENCE = 10  # seconds to connect
-# no search path, so that conditions are told with the schema of everything that they name
-READ_ONLY = "-c default_transaction_read_only=on -c statement_timeout=10000 -c search_path="
+# for one transaction, because poolers keep no settings; no search path, so that conditions name every schema
+BOUNDS = "select set_config('statement_timeout', '10s', true), set_config('search_path', '', true)"
 WHAT = "the database's catalog"
 LONGEST = 2000  # characters of a condition that are kept
 BUCKETS = "select pg_catalog.json_agg(pg_catalog.json_build_object('name', b.id, 'public', coalesce(b.public, false))\
@@ -123,9 +123,11 @@ async def _over_a_connection(url: str, target: Target) -> Catalog:
         raise Unobserved.because(WHAT, "psycopg is missing: pip install 'prodworthy[local]'", Cause.ENGINE) from None
     try:
         async with (
-            await psycopg.AsyncConnection.connect(url, connect_timeout=PATIENCE, options=READ_ONLY) as connection,
+            await psycopg.AsyncConnection.connect(url, connect_timeout=PATIENCE, prepare_threshold=None) as connection,
             psycopg.AsyncRawCursor(connection) as cursor,
         ):
+            await connection.set_read_only(True)
+            await connection.execute(BOUNDS)
 
             async def query(text: str, parameters: Sequence[Any]) -> Any:
                 await cursor.execute(text.encode(), parameters)
