@@ -14,6 +14,7 @@ from prodworthy.review import document
 from prodworthy.review.health.wording import status
 from prodworthy.review.rules import rule, together
 
+ON_PURPOSE = "for a target that nobody shall find, switch the rule off under its rules, with the reason"
 LARGEST = ("googlebot", "bingbot")
 HIDDEN = frozenset({"noindex", "none"})
 LONGEST = 500_000  # bytes of a robots.txt that are read; RFC 9309, section 2.5
@@ -27,7 +28,8 @@ VALUED = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "un
     title="Search engines may list the production pages",
     severity=Severity.MEDIUM,
     reason="A noindex that was meant for previews takes the site out of the search engines within days.",
-    remedy="remove noindex for production; the host itself adds it to previews and to outdated deployments only",
+    remedy="remove noindex for production: the host itself adds it to previews and to outdated deployments only; "
+    f"{ON_PURPOSE}",
     references=[
         "https://developers.google.com/search/docs/crawling-indexing/block-indexing",
         "https://vercel.com/docs/headers/response-headers#x-robots-tag",
@@ -47,7 +49,8 @@ def noindex(domains: Domains) -> Iterator[Shortfall]:
     severity=Severity.MEDIUM,
     reason="A robots.txt that was meant for previews keeps search engines out: the site is listed without its content.",
     remedy='let public/robots.txt say "User-agent: *" and, on the next line, "Allow: /"; previews need no robots.txt, '
-    "because the host marks them noindex by itself",
+    "because the host marks them noindex by itself; "
+    f"{ON_PURPOSE}",
     references=[
         "https://www.rfc-editor.org/rfc/rfc9309#section-2.2.2",
         "https://developers.google.com/search/docs/crawling-indexing/robots/robots_txt",
@@ -82,11 +85,11 @@ def _noindex(url: str, answer: Answer) -> tuple[str, str] | None:
     for line in answer.lines("x-robots-tag"):
         if _hides(line):
             remedy = 'remove the header "x-robots-tag" from vercel.json; sent by the host, the domain serves a preview'
-            return clean(f"x-robots-tag: {line}"), remedy
+            return clean(f"x-robots-tag: {line}"), f"{remedy}; {ON_PURPOSE}"
     for content in document.read(answer.body, url).robots:
         if _hides(content):
             tag = f'<meta name="robots" content="{content}">'
-            return clean(tag), clean(f"remove {tag} from index.html, or write it for previews only")
+            return clean(tag), f"remove {clean(tag)} from index.html, or write it for previews only; {ON_PURPOSE}"
     return None
 
 
