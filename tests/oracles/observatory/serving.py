@@ -30,7 +30,11 @@ HERE = Path(__file__).parent
 VERSION = 4  # of the algorithm in the npm package
 OF_THE_EDGE = frozenset({"access-control-allow-origin", "content-type", "strict-transport-security"})
 AT_ONCE = 8
-PATIENCE = 600  # seconds for all scans
+PATIENCE = 1200  # seconds for all scans
+PATIENT = {
+    "ABORT_TIMEOUT": "120000",
+    "CLIENT_TIMEOUT": "120000",
+}  # ms; the engine's own are too short for a busy machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +102,8 @@ async def _by_the_engine(sets: Sequence[Set], addresses: Addresses, work: Path) 
     (work / "ca.pem").write_text(addresses.ca_pem)
     order = {"addresses": addresses.hosts, "preloaded": PRELOADED, "hosts": [each.host for each in sets]}
     scan = await asyncio.create_subprocess_exec(
-        "node", str(HERE / "scan.mjs"), cwd=HERE, env={**os.environ, "NODE_EXTRA_CA_CERTS": str(work / "ca.pem")},
+        "node", str(HERE / "scan.mjs"), cwd=HERE,
+        env={**os.environ, **PATIENT, "NODE_EXTRA_CA_CERTS": str(work / "ca.pem")},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     out, err = await asyncio.wait_for(scan.communicate(json.dumps(order).encode()), PATIENCE)
