@@ -40,10 +40,34 @@ from prodworthy.model.bundle import How
             id="workers",
         ),
         pytest.param(
-            "let Worker;navigator.serviceWorker.register('/sw.js')", [(How.SERVICE_WORKER, "/sw.js")], id="service worker"
+            "let Worker;navigator.serviceWorker.register('/sw.js')",
+            [(How.SERVICE_WORKER, "/sw.js")],
+            id="service worker",
         ),
         pytest.param(
-            "importScripts('/a.js','/b.js')", [(How.IMPORT_SCRIPTS, "/a.js"), (How.IMPORT_SCRIPTS, "/b.js")], id="importScripts"
+            "new Worker(new URL(`./w.js`,``+import.meta.url),{type:`module`})",
+            [(How.WORKER_URL, "./w.js"), (How.URL, "./w.js")],
+            id="a worker beside the script",
+        ),
+        pytest.param(
+            "a.audioWorklet.addModule('/p.js');CSS.paintWorklet.addModule(`q.js`);worklet.addModule('no.js')",
+            [(How.WORKLET, "/p.js"), (How.WORKLET, "q.js")],
+            id="worklets",
+        ),
+        pytest.param(
+            "System.register(['./a.js','b.js'],function(e){});System.import('./c.js')",
+            [(How.IMPORT, "./a.js"), (How.IMPORT, "b.js"), (How.DYNAMIC, "./c.js")],
+            id="SystemJS, for browsers without modules",
+        ),
+        pytest.param(
+            "const f=`/assets/fast-Aa0Bb1Cc.wasm`",
+            [(How.NAME, "/assets/fast-Aa0Bb1Cc.wasm")],
+            id="WebAssembly's address",
+        ),
+        pytest.param(
+            "importScripts('/a.js','/b.js')",
+            [(How.IMPORT_SCRIPTS, "/a.js"), (How.IMPORT_SCRIPTS, "/b.js")],
+            id="importScripts",
         ),
         pytest.param(
             "const a=`/assets/logo-Aa0Bb1Cc.svg`", [(How.NAME, "/assets/logo-Aa0Bb1Cc.svg")], id="an image's address"

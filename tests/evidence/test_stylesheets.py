@@ -27,6 +27,16 @@ from prodworthy.model.bundle import How
             id="any case, any property",
         ),
         pytest.param("a{b:image-set(url(c.png) 1x)}", [(How.CSS_URL, "c.png")], id="inside a function"),
+        pytest.param(
+            "a{b:-webkit-image-set('c.png' 1x,url(d.png)2x,\"e.avif\" type('image/avif') calc(1x*2))}",
+            [(How.CSS_URL, "c.png"), (How.CSS_URL, "d.png"), (How.CSS_URL, "e.avif")],
+            id="strings of an image set, its types left out",
+        ),
+        pytest.param("a{b:image-set('c.png' 1x}d{e:'f.png'}", [(How.CSS_URL, "c.png")], id="an image set cut off"),
+        pytest.param("a{b:my-image-set('c.png')}", [], id="another function's strings"),
+        pytest.param(
+            "@import 'a.css' layer(x) supports(display:grid) print;", [(How.CSS_IMPORT, "a.css")], id="a layered import"
+        ),
         pytest.param("a{b:url(data:image/png;base64,AA==)}", [], id="inline"),
         pytest.param("/* url(a.png) */ b::after{content:'url(c.png)'}", [], id="comments and strings"),
         pytest.param("a{color:red}", [], id="nothing"),
@@ -53,7 +63,22 @@ def test_a_stylesheet_that_nests_without_end_is_no_accident() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["url(data:", "url('data:", "url(data:x'", "url(", "/*", "'", "\\", "@import ", "!", "{"]
+    "piece",
+    [
+        "url(data:",
+        "url('data:",
+        "url(data:x'",
+        "url(",
+        "/*",
+        "'",
+        "\\",
+        "@import ",
+        "!",
+        "{",
+        "image-set(",
+        "f(",
+        ")",
+    ],
 )
 def test_no_stylesheet_is_read_more_than_once(piece: str) -> None:
     """Read from every opening to the end, a stylesheet of this size would take hours."""
