@@ -106,7 +106,7 @@ def graded(surface: Surface, target: Target) -> Graded:
 def least_grade(target: Target) -> str:
     """The letter that the team demands."""
     if target.protection.grade is None:
-        raise NotAskedFor('whether the MDN Observatory grade is good enough: name the least, grade = "B" in headers')
+        raise NotAskedFor('whether the MDN Observatory grade is good enough: name the least, headers.grade = "B"')
     return target.protection.grade
 
 
