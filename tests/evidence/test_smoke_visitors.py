@@ -364,12 +364,14 @@ def test_a_secret_is_filled_in_and_stays_here(look: Any, tmp_path: Path) -> None
 
 
 def test_a_broken_path_leaves_a_trace_and_a_sound_one_does_not(look: Any, tmp_path: Path) -> None:
-    sound = ClickPath(name="sound", start="/form", steps=(step("expect", "Sign in"),))
-    broken = ClickPath(name="No such thing!", start="/form", steps=(step("expect", "nothing like it"),))
-    smoke = look(walked=(sound, broken))
+    works = ClickPath(name="sound", start="/form", steps=(step("expect", "Sign in"),))
+    does_not = ClickPath(name="No such thing!", start="/form", steps=(step("expect", "nothing like it"),))
+    smoke = look(walked=(works, does_not))
     films = ["smoke-path-no-such-thing-desktop.webm"] if video_encoder() else []
     names = ["smoke-path-no-such-thing-desktop.trace.zip", *films]
-    assert [each.name for each in smoke.recordings] == names
+    sound, broken = (walked.recordings for walked in smoke.walks)
+    assert sound == ()
+    assert [each.name.rpartition("/kept/")[2] for each in broken] == names
     assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == sorted(names)
     with zipfile.ZipFile(tmp_path / "kept" / names[0]) as trace:
         assert any(name.endswith(".network") for name in trace.namelist())
@@ -380,10 +382,10 @@ def test_a_page_that_throws_is_recorded_once_and_holds_nothing_of_ours(
 ) -> None:
     monkeypatch.setenv("VERCEL_TOKEN", "vcp_secret_of_ours")
     smoke = look("/throws", "/", viewports=("desktop", "mobile"))
-    (recording, *_) = smoke.recordings
-    assert recording.name == "smoke-page-throws-desktop.trace.zip"
+    (recording, *_) = smoke.replays
+    assert recording.name.endswith("/kept/smoke-page-throws-desktop.trace.zip")
     assert f"kept {recording.name}" in {each.what for each in smoke.measured}
-    with zipfile.ZipFile(tmp_path / "kept" / recording.name) as trace:
+    with zipfile.ZipFile(tmp_path / "kept" / "smoke-page-throws-desktop.trace.zip") as trace:
         content = b"".join(trace.read(name) for name in trace.namelist())
     assert b"/throws" in content
     assert b"vcp_secret_of_ours" not in content
@@ -391,7 +393,7 @@ def test_a_page_that_throws_is_recorded_once_and_holds_nothing_of_ours(
 
 
 def test_sound_pages_leave_no_file(look: Any, tmp_path: Path) -> None:
-    assert look("/", "/bright").recordings == ()
+    assert look("/", "/bright").replays == ()
     assert not (tmp_path / "kept").exists()
 
 

@@ -14,6 +14,7 @@ from prodworthy.model.smoke import (
     Crossing,
     FailedRequest,
     Message,
+    Recording,
     Smoke,
     View,
     Violation,
@@ -272,6 +273,13 @@ def test_a_broken_path_is_named_with_its_step() -> None:
     (finding,) = judged(smoke(walks=(walk(broken=2, wanted="click “Buy”", got="nothing of that kind is visible"),)))
     assert finding.where == "https://shop.test/, path “buy” (desktop), step 2"
     assert (finding.wanted, finding.got) == ("click “Buy”", "nothing of that kind is visible")
+
+
+def test_a_broken_path_names_the_file_that_shows_it() -> None:
+    kept = (Recording(name="browser/prod/smoke-path-buy-desktop.trace.zip", size=9),)
+    evidence = smoke(walks=(walk(broken=1, wanted="click “Hats”", got="nothing", recordings=kept),))
+    assert "playwright show-trace browser/prod/smoke-path-buy-desktop.trace.zip" in judged(evidence)[0].remedy
+    assert [each.what for each in evidence.measured] == ["kept browser/prod/smoke-path-buy-desktop.trace.zip"]
 
 
 @pytest.mark.parametrize(("seen", "rules"), CROSSINGS)

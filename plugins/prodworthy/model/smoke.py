@@ -96,6 +96,14 @@ class Accessibility:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """A file in the run's folder that shows what went wrong."""
+
+    name: str  # below the run's folder: "browser/prod/smoke-page-products-desktop.trace.zip"
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """What a tab said of itself while it was open."""
 
@@ -243,6 +251,7 @@ class Walk(Heard):
     got: str = ""
     address: str = ""  # where it ended
     vitals: Vitals = Vitals()  # only of what was clicked and pressed
+    recordings: tuple[Recording, ...] = ()  # of how it broke
     screenshot: bytes = field(default=b"", repr=False)  # of its end
     elapsed: float = 0.0  # seconds
 
@@ -258,14 +267,6 @@ class Walk(Heard):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
-    """A file in the run's folder that shows what went wrong."""
-
-    name: str  # "smoke-products-desktop.trace.zip"
-    size: int  # bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Smoke:
     """Every declared page in every viewport, every declared path, and what is accepted of them."""
 
@@ -273,7 +274,7 @@ class Smoke:
     views: tuple[View, ...] = ()
     crossings: tuple[Crossing, ...] = ()
     walks: tuple[Walk, ...] = ()
-    recordings: tuple[Recording, ...] = ()
+    replays: tuple[Recording, ...] = ()  # of second visits to pages that went wrong
     budgets: Budgets = field(default_factory=Budgets)
     ignore_console: tuple[Ignored, ...] = ()
     ignore_requests: tuple[Ignored, ...] = ()
@@ -301,7 +302,8 @@ class Smoke:
         walks = (each for walk in self.walks for each in _told(f"path “{walk.name}” {walk.viewport}", walk.vitals))
         running = dict.fromkeys(worker for view in self.views for worker in view.workers)
         workers = (Measurement(what=f"service worker {each}", value=1, unit="") for each in running)
-        files = (Measurement(what=f"kept {each.name}", value=each.size, unit="B") for each in self.recordings)
+        kept = (*self.replays, *(each for walk in self.walks for each in walk.recordings))
+        files = (Measurement(what=f"kept {each.name}", value=each.size, unit="B") for each in kept)
         return (*views, *walks, *workers, *files)
 
     @property

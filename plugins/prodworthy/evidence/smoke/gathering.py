@@ -74,7 +74,7 @@ def _gathered(browser: Browser, target: Target, folder: Path | None, leaving: co
         views=tuple(views),
         crossings=tour.crossings,
         walks=tuple(walker.walk for walker in walkers),
-        recordings=tuple(kept for jobs in (walkers, replays) for each in jobs for kept in each.kept),
+        replays=tuple(kept for replay in replays for kept in replay.kept),
         budgets=target.budgets,
         ignore_console=target.browsing.ignore_console,
         ignore_requests=target.browsing.ignore_requests,

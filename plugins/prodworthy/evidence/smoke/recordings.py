@@ -90,7 +90,7 @@ def named(*words: str) -> str:
 
 
 def _recording(path: Path) -> Recording:
-    return Recording(name=path.name, size=path.stat().st_size)
+    return Recording(name="/".join(path.parts[-3:]), size=path.stat().st_size)
 
 
 def _small(path: Path) -> bool:

@@ -20,7 +20,7 @@ from prodworthy.evidence.smoke.recordings import Recorder, named
 from prodworthy.evidence.smoke.visits import not_a_page
 from prodworthy.model import Cause, Failure, Secret, Target
 from prodworthy.model.path import Action, ClickPath, Element, Step
-from prodworthy.model.smoke import Recording, Vitals, Walk
+from prodworthy.model.smoke import Vitals, Walk
 from prodworthy.model.text import clean
 
 Told = TypeVar("Told")
@@ -54,11 +54,6 @@ class Walker:
         waits = sum(step.seconds for step in self._path.steps)
         return self._target.browsing.timeout + QUIET + waits + (STEP + ANSWER) * len(self._path.steps) + 4 * ANSWER
 
-    @property
-    def kept(self) -> tuple[Recording, ...]:
-        """The files that show how it broke."""
-        return self._recorder.kept
-
     def make(self) -> None:
         """Leaves what was seen in `walk`; raises Playwright's Error only when there is no tab to be had."""
         if unset := [secret.name for secret in self._path.secrets if not secret.value]:
@@ -81,6 +76,7 @@ class Walker:
             self.walk = _without(self._walked(**told), self._path.secrets)
             if self.walk.troubled:
                 self._recorder.keep(context, named("path", self._path.name, self._path.viewport))
+                self.walk = replace(self.walk, recordings=self._recorder.kept)
 
     def leave(self) -> None:
         """Nothing is left: the context is closed with all that was in it."""

@@ -1,10 +1,13 @@
-"""Can everybody use the declared pages? As far as axe-core can tell, by its own impact."""
+"""Can everybody use the declared pages? As far as axe-core can tell, by its own impact.
+
+Such findings stop a release; none of them is worth taking one back from everybody else.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodworthy.model import Severity, Shortfall
+from prodworthy.model import Cure, Severity, Shortfall
 from prodworthy.model.smoke import Barrier, Smoke
 from prodworthy.review.rules import rule
 from prodworthy.review.smoke.sights import rendered
@@ -23,6 +26,7 @@ REFERENCES = ["WCAG 2.2, the criterion that axe-core's page names", "axe-core: R
     reason="A picture without words, a button without a name: some people cannot use the page at all.",
     remedy=REMEDY,
     references=REFERENCES,
+    cure=Cure.NONE,
 )
 def accessibility_critical(smoke: Smoke) -> Iterator[Shortfall]:
     """What axe-core calls critical."""
@@ -36,6 +40,7 @@ def accessibility_critical(smoke: Smoke) -> Iterator[Shortfall]:
     reason="Words that cannot be told from their ground, content that a keyboard does not reach: some people give up.",
     remedy=REMEDY,
     references=REFERENCES,
+    cure=Cure.NONE,
 )
 def accessibility_serious(smoke: Smoke) -> Iterator[Shortfall]:
     """What axe-core calls serious."""
@@ -49,6 +54,7 @@ def accessibility_serious(smoke: Smoke) -> Iterator[Shortfall]:
     reason="It costs some people time and patience.",
     remedy=REMEDY,
     references=REFERENCES,
+    cure=Cure.NONE,
 )
 def accessibility_moderate(smoke: Smoke) -> Iterator[Shortfall]:
     """What axe-core calls moderate."""
@@ -62,6 +68,7 @@ def accessibility_moderate(smoke: Smoke) -> Iterator[Shortfall]:
     reason="It is a nuisance for some people.",
     remedy=REMEDY,
     references=REFERENCES,
+    cure=Cure.NONE,
 )
 def accessibility_minor(smoke: Smoke) -> Iterator[Shortfall]:
     """What axe-core calls minor."""

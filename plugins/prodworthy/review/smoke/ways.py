@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prodworthy.model import Severity, Shortfall
-from prodworthy.model.smoke import Crossing, Smoke, View, alike, same_page
+from prodworthy.model.smoke import Crossing, Smoke, View, Walk, alike, same_page
 from prodworthy.review.rules import rule
 from prodworthy.review.smoke.sights import quoted, rendered
 
@@ -15,8 +15,7 @@ from prodworthy.review.smoke.sights import quoted, rendered
     title="Every declared path can be walked to its end",
     severity=Severity.CRITICAL,
     reason="What people come to do cannot be done.",
-    remedy="Walk it by hand, with the trace at hand (playwright show-trace, the file that the report names). If the "
-    "app is right and its words have changed, change the step in [[targets.x.paths]].",
+    remedy="Walk it by hand. If the app is right and its words have changed, change the step in [[targets.x.paths]].",
     references=["Playwright: Actionability", "Playwright: Locators, locate by role"],
 )
 def path_broken(smoke: Smoke) -> Iterator[Shortfall]:
@@ -25,7 +24,7 @@ def path_broken(smoke: Smoke) -> Iterator[Shortfall]:
         if walk.broken is not None:
             step = f"step {walk.broken}" if walk.broken else "start"
             where = f"{walk.url}, path “{walk.name}” ({walk.viewport}), {step}"
-            yield Shortfall(where=where, wanted=walk.wanted, got=walk.got)
+            yield Shortfall(where, walk.wanted, walk.got, _remedy(walk))
 
 
 @rule(
@@ -45,6 +44,13 @@ def route_disagrees(smoke: Smoke) -> Iterator[Shortfall]:
         if view and crossing.clicked and not crossing.failure and not same_page(view, crossing):
             wanted, got = _difference(view, crossing)
             yield Shortfall(f"{crossing.url} ({crossing.viewport})", f"by click as by address: {wanted}", got)
+
+
+def _remedy(walk: Walk) -> str | None:
+    """With the file that shows it, below the run's folder."""
+    trace = next((each.name for each in walk.recordings if each.name.endswith(".zip")), None)
+    change = "if the app is right and its words have changed, change the step in [[targets.x.paths]]"
+    return f"See how it broke: playwright show-trace {trace} (below the run's folder); {change}." if trace else None
 
 
 def _difference(view: View, crossing: Crossing) -> tuple[str, str]:
