@@ -90,7 +90,7 @@ class Shop:
             *review.undeclared_files(st),
             *review.realtime_refused(rt),
             *review.every_search((se, t)),
-            *review.row_security(ca),
+            *review.row_security_off(ca),
         ]
         found = [finding.rule.removeprefix("supabase.") for finding in judged]
         return [each for each in found if each != "schema-cache-stale"]  # each fault is a moment old
