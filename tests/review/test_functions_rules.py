@@ -423,6 +423,14 @@ PASSED = {
         calls=(said(200, {}, RAN, STRICT),),
         stranger=said(200, {}, RAN, STRICT),
     ),
+    "a region of a function that no page calls": seen(
+        browser=False,
+        preflights=(),
+        strangers=(),
+        calls=(said(200, {}, RAN),),
+        refusal=said(400, {}, RAN),
+        regions=(region("us-east-1", said(405, {}, RAN), called=False),),
+    ),
     "another region that answers": seen(
         regions=(
             region("us-east-1", said(200, {}, RAN, CORS, {"x-sb-edge-region": "us-east-1"})),
