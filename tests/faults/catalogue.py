@@ -33,7 +33,7 @@ import pytest
 from prodworthy.model import Severity
 from tests.faults.breaks import ROOT, Break, Table, copied, merged
 
-SEED = "FAULTS_SEED"  # the environment variable; see conftest.py
+SEED = "FAULTS_SEED"  # the environment variable; see tests/conftest.py
 SAMPLE = 0.08  # of a check's faults, in the short run
 LEAST = 3
 SOUND = "sound"

@@ -1,4 +1,7 @@
-"""The seed of the short run's sample: one a day, the same in every process, and told."""
+"""The seed of the short run's sample of faults: one a day, the same in every process, and told.
+
+It stands here because only the conftest.py of the folder that is asked for reaches the process that shows results.
+"""
 
 from __future__ import annotations
 
