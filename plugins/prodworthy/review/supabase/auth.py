@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from prodworthy.model import Cure, Severity, Shortfall
+from prodworthy.model import Control, Cure, Severity, Shortfall
 from prodworthy.model.backend import Auth
 from prodworthy.model.platform import body, describe
 from prodworthy.review.rules import rule
@@ -25,6 +25,7 @@ SIGN_IN = "Supabase docs, Auth error codes: https://supabase.com/docs/guides/aut
     remedy="See the project's health in the dashboard and its Auth logs; restart the project if the service hangs.",
     references=[STATUSES],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def auth_down(auth: Auth) -> Iterator[Shortfall]:
     """Health and settings must be JSON objects, and the signing keys too; older services have no route for those."""
@@ -43,8 +44,9 @@ def auth_down(auth: Auth) -> Iterator[Shortfall]:
     severity=Severity.CRITICAL,
     reason="A symmetric key (kty oct) both checks and makes tokens: with it anybody signs in as anybody.",
     remedy="Rotate to an asymmetric signing key (Project Settings, JWT Keys) and revoke the one that was published.",
-    references=[SIGNING, "RFC 7517, 9.2 Security Considerations", "OWASP ASVS 5.0 9.1.3"],
+    references=[SIGNING, "RFC 7517, 9.2 Security Considerations"],
     cure=Cure.NONE,
+    controls=[Control.IA, Control.SC],
 )
 def jwks_symmetric_key(auth: Auth) -> Iterator[Shortfall]:
     """A shared secret, or the private half of a pair; of the key nothing is shown but its id."""
@@ -65,6 +67,7 @@ def jwks_symmetric_key(auth: Auth) -> Iterator[Shortfall]:
     remedy="Migrate to an asymmetric signing key (Project Settings, JWT Keys).",
     references=[SIGNING],
     cure=Cure.NONE,
+    controls=[Control.IA, Control.SC],
 )
 def jwt_shared_secret(auth: Auth) -> Iterator[Shortfall]:
     """An empty list of public keys."""
@@ -85,8 +88,9 @@ def _keys(auth: Auth) -> list[dict[str, Any]]:
     severity=Severity.LOW,
     reason="Anybody can sign up with somebody else's address, and is taken for them wherever the address counts.",
     remedy="Switch Confirm email on (Authentication, Sign In / Providers, Email).",
-    references=[SETTINGS, "OWASP ASVS 5.0 6.2.1"],
+    references=[SETTINGS],
     cure=Cure.NONE,
+    controls=[Control.IA, Control.SC],
 )
 def email_unconfirmed(auth: Auth) -> Iterator[Shortfall]:
     """Where anybody may sign up with an e-mail address, and where a telephone number is not proved either."""
@@ -106,6 +110,7 @@ def email_unconfirmed(auth: Auth) -> Iterator[Shortfall]:
     remedy="Check is_anonymous in the policies of authenticated (auth.jwt()), or switch anonymous sign-ins off.",
     references=["Supabase docs, Anonymous sign-ins: https://supabase.com/docs/guides/auth/auth-anonymous"],
     cure=Cure.NONE,
+    controls=[Control.IA, Control.SC],
 )
 def anonymous_users(auth: Auth) -> Iterator[Shortfall]:
     """By the service's settings."""
@@ -121,6 +126,7 @@ def anonymous_users(auth: Auth) -> Iterator[Shortfall]:
     remedy="Allow new users to sign up, or do not (Authentication, Sign In / Providers), as supabase.signups declares.",
     references=[SETTINGS],
     cure=Cure.NONE,
+    controls=[Control.IA, Control.SC],
 )
 def signups_unexpected(auth: Auth) -> Iterator[Shortfall]:
     """Only where the target says what it should be."""
@@ -149,6 +155,7 @@ def _external(auth: Auth) -> Mapping[str, Any]:
     remedy="Try the same in the app; check that the user exists and is confirmed, and that passwords are enabled.",
     references=[SIGN_IN],
     cure=Cure.NONE,
+    controls=[Control.IA, Control.SC],
 )
 def signin_failed(auth: Auth) -> Iterator[Shortfall]:
     """Signing in must give a token, good for asking who one is; signing out must end the session that we began."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from prodworthy.model import Cure, Exchange, Severity, Shortfall
+from prodworthy.model import Control, Cure, Exchange, Severity, Shortfall
 from prodworthy.model.platform import Sign, describe
 from prodworthy.review.rules import rule
 from prodworthy.review.supabase.answers import grouped, place, with_sign
@@ -23,6 +23,7 @@ READ_ONLY = "Supabase docs, Read-only mode: https://supabase.com/docs/guides/pla
     remedy="See Database in the dashboard; end what holds the connections, or restart the project.",
     references=[ERRORS, STATUSES],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def database_unavailable(exchanges: Sequence[Exchange]) -> Iterator[Shortfall]:
     """PGRST000 to PGRST003, and Postgres' own classes 08, 53 and 57."""
@@ -37,6 +38,7 @@ def database_unavailable(exchanges: Sequence[Exchange]) -> Iterator[Shortfall]:
     remedy="Look at the query with EXPLAIN ANALYZE (Query Performance in the dashboard); add the index that it lacks.",
     references=[TIMEOUTS],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def statement_timeout(exchanges: Sequence[Exchange]) -> Iterator[Shortfall]:
     """Postgres' code 57014; each query is its own finding, because each needs its own index."""
@@ -52,6 +54,7 @@ def statement_timeout(exchanges: Sequence[Exchange]) -> Iterator[Shortfall]:
     remedy="Free or buy space (Database, Disk), then leave read-only mode: set default_transaction_read_only = 'off'.",
     references=[READ_ONLY],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def read_only(exchanges: Sequence[Exchange]) -> Iterator[Shortfall]:
     """Postgres' code 25006."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from prodworthy.model import Cure, Severity, Shortfall
+from prodworthy.model import Control, Cure, Severity, Shortfall
 from prodworthy.model.catalog import Catalog, Policy, Relation
 from prodworthy.review.rules import rule
 from prodworthy.review.supabase.catalog import ASVS_ACCESS, LINTER, always_true
@@ -200,6 +200,7 @@ def bucket_undeclared(catalog: Catalog) -> Iterator[Shortfall]:
     remedy="Create the bucket in a migration.",
     references=["Supabase docs, Storage buckets: https://supabase.com/docs/guides/storage/buckets/fundamentals"],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def bucket_absent(catalog: Catalog) -> Iterator[Shortfall]:
     """By the database, because the public key gets one answer for both; public buckets are judged from outside."""

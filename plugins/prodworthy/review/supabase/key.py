@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from prodworthy.model import Cure, Exchange, Severity, Shortfall
+from prodworthy.model import Control, Cure, Exchange, Severity, Shortfall
 from prodworthy.model.backend import Auth
 from prodworthy.model.platform import Sign, describe, sign
 from prodworthy.review.rules import rule
@@ -31,6 +31,7 @@ Asked = tuple[Auth, Sequence[Exchange]]  # the auth service, and everything else
     remedy="Use the publishable key (Project Settings, API Keys: sb_publishable_...) here and in the app; revoke this.",
     references=[KEYS, ASVS_SECRETS],
     cure=Cure.NONE,
+    controls=[Control.IA, Control.SC],
 )
 def key_is_secret(auth: Auth) -> Iterator[Shortfall]:
     """Judged by its form alone, other services' secrets too; such a key is sent nowhere."""
@@ -48,6 +49,7 @@ def key_is_secret(auth: Auth) -> Iterator[Shortfall]:
     remedy="Take address and key from the same project (Project Settings, API Keys), and build the app again.",
     references=[KEYS],
     cure=Cure.NONE,
+    controls=[Control.IA, Control.SC],
 )
 def key_elsewhere(auth: Auth) -> Iterator[Shortfall]:
     """The ref that a legacy key carries, against the project's; an opaque key does not tell."""
@@ -69,6 +71,7 @@ def elsewhere(auth: Auth) -> bool:
     remedy="Build the app with the publishable key (sb_publishable_...); until then enable the legacy keys again.",
     references=[KEYS, STATUSES],
     cure=Cure.NONE,
+    controls=[Control.IA, Control.SC],
 )
 def legacy_keys_disabled(evidence: Asked) -> Iterator[Shortfall]:
     """By the gateway's own words."""
@@ -83,6 +86,7 @@ def legacy_keys_disabled(evidence: Asked) -> Iterator[Shortfall]:
     remedy="Build the app with the publishable key (sb_publishable_...), which does not expire.",
     references=[KEYS, ERRORS],
     cure=Cure.NONE,
+    controls=[Control.IA, Control.SC],
 )
 def key_expired(evidence: Asked) -> Iterator[Shortfall]:
     """PGRST303, where its words are of an expired token."""
@@ -97,6 +101,7 @@ def key_expired(evidence: Asked) -> Iterator[Shortfall]:
     remedy="Copy the publishable key of this project (Project Settings, API Keys) and build the app with it again.",
     references=[KEYS, STATUSES],
     cure=Cure.NONE,
+    controls=[Control.IA, Control.SC],
 )
 def wrong_key(evidence: Asked) -> Iterator[Shortfall]:
     """The key, and everything that was asked with it; no key at all, an unknown one, a token of another issuer."""
@@ -124,6 +129,7 @@ def _refused(evidence: Asked, wanted: str, *signs: Sign, odd: str = "") -> Itera
     remedy="Build the app with the publishable key (Project Settings, API Keys: sb_publishable_...).",
     references=[KEYS],
     cure=Cure.NONE,
+    controls=[Control.IA, Control.SC],
 )
 def legacy_key(auth: Auth) -> Iterator[Shortfall]:
     """By the key's form; one with another role, or of another project, is another finding."""

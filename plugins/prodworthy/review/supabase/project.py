@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodworthy.model import Cure, Severity, Shortfall
+from prodworthy.model import Control, Cure, Severity, Shortfall
 from prodworthy.model.project import Lint, ProjectState
 from prodworthy.review.rules import rule
 
@@ -30,6 +30,7 @@ NAMED = {
     remedy="Restore it in the dashboard; free projects are paused after a week of little use.",
     references=[PROJECTS],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def project_inactive(state: ProjectState) -> Iterator[Shortfall]:
     """Any other state than ACTIVE_HEALTHY, but UNKNOWN, which says nothing."""
@@ -46,6 +47,7 @@ def project_inactive(state: ProjectState) -> Iterator[Shortfall]:
     remedy="See the service's logs in the dashboard; restart the project if it does not recover.",
     references=[HEALTH],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def service_unhealthy(state: ProjectState) -> Iterator[Shortfall]:
     """auth, db, rest, storage; realtime, where the app uses it."""
@@ -118,6 +120,7 @@ def _named(lint: Lint) -> str:
     remedy="Copy the publishable key of this project (Project Settings, API Keys) and build the app with it again.",
     references=[KEYS],
     cure=Cure.NONE,
+    controls=[Control.IA, Control.SC],
 )
 def key_unlisted(state: ProjectState) -> Iterator[Shortfall]:
     """By what the list tells of publishable keys; how it is made is not documented, so this is only a hint."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodworthy.model import Cure, Severity, Shortfall
+from prodworthy.model import Control, Cure, Severity, Shortfall
 from prodworthy.model.backend import Realtime
 from prodworthy.model.platform import describe
 from prodworthy.review.rules import rule
@@ -21,6 +21,7 @@ REALTIME = "Supabase docs, Realtime authorization: https://supabase.com/docs/gui
     remedy="See Realtime settings (public access) and its logs; an app without it declares supabase.realtime = false",
     references=[REALTIME],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def realtime_refused(realtime: Realtime) -> Iterator[Shortfall]:
     """The websocket must open, and the join must be answered with "ok"."""
@@ -42,6 +43,7 @@ def realtime_refused(realtime: Realtime) -> Iterator[Shortfall]:
     remedy="See the realtime logs.",
     references=[REALTIME],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def realtime_ping(realtime: Realtime) -> Iterator[Shortfall]:
     """Only a failure of the service is told: whether every project answers this at all is not documented."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from prodworthy.model import Answer, Cure, Severity, Shortfall
+from prodworthy.model import Answer, Control, Cure, Severity, Shortfall
 from prodworthy.model.backend import Searches, SeenSearch, Tables
 from prodworthy.model.platform import code, describe
 from prodworthy.review.rules import rule
@@ -26,6 +26,7 @@ VECTORS = "Supabase docs, Semantic search: https://supabase.com/docs/guides/ai/s
     remedy="Call the function in the SQL editor with the same arguments, as role anon.",
     references=[VECTORS, ERRORS],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def search_failed(evidence: tuple[Searches, Tables]) -> Iterator[Shortfall]:
     """An error, or an answer that is no list of rows; not what a table's finding tells of already."""
@@ -66,6 +67,7 @@ def _search_remedy(seen: SeenSearch, answer: Answer) -> str | None:
     remedy="Check that the rows are there, have embeddings, and that anon may read them: policies hold here too.",
     references=[VECTORS, RLS],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def search_empty(evidence: tuple[Searches, Tables]) -> Iterator[Shortfall]:
     """No row for the canary, though the declared tables hold theirs."""
@@ -83,6 +85,7 @@ def search_empty(evidence: tuple[Searches, Tables]) -> Iterator[Shortfall]:
     remedy="Embed all rows again with the model that embeds the queries; check the operator class of the index.",
     references=[VECTORS],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def search_wrong(evidence: tuple[Searches, Tables]) -> Iterator[Shortfall]:
     """The first row's column against the declared value."""
@@ -100,6 +103,7 @@ def search_wrong(evidence: tuple[Searches, Tables]) -> Iterator[Shortfall]:
     remedy="Order by the distance itself (order by embedding <=> query), not by an alias or after the limit.",
     references=[VECTORS],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def search_unordered(evidence: tuple[Searches, Tables]) -> Iterator[Shortfall]:
     """Judged where rows carry a number called similarity, and the canary is first: else it is another finding."""

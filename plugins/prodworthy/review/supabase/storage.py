@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodworthy.model import Answer, Cure, Exchange, Severity, Shortfall
+from prodworthy.model import Answer, Control, Cure, Exchange, Severity, Shortfall
 from prodworthy.model.backend import SeenBucket, Storage
 from prodworthy.model.platform import body, describe, status
 from prodworthy.review.rules import rule
@@ -15,7 +15,7 @@ STATUSES = "Supabase docs, HTTP status codes: https://supabase.com/docs/guides/t
 STORAGE_ACCESS = (
     "Supabase docs, Storage access control: https://supabase.com/docs/guides/storage/security/access-control"
 )
-ASVS_ACCESS = "OWASP ASVS 5.0, 8.2 General Authorization Design"
+ASVS_ACCESS = "OWASP ASVS 5.0 8.2.1"
 
 
 @rule(
@@ -26,6 +26,7 @@ ASVS_ACCESS = "OWASP ASVS 5.0, 8.2 General Authorization Design"
     remedy="See the project's health in the dashboard and its Storage logs.",
     references=[STATUSES],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def storage_down(storage: Storage) -> Iterator[Shortfall]:
     """The status shows the process, the body of its health and the list of buckets its database."""
@@ -57,6 +58,7 @@ def _down(storage: Storage) -> Iterator[tuple[Exchange, Answer, str]]:
     remedy="Create the bucket in a migration, or make it public.",
     references=[BUCKETS],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def bucket_missing(storage: Storage) -> Iterator[Shortfall]:
     """Storage says the same of a bucket that is not there and of one that is not public; a list may tell more."""
@@ -74,6 +76,7 @@ def bucket_missing(storage: Storage) -> Iterator[Shortfall]:
     remedy="Make the bucket public, or declare it private and sign its addresses.",
     references=[BUCKETS],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def bucket_private(storage: Storage) -> Iterator[Shortfall]:
     """Only where anon may see the bucket in the list; else it reads as missing."""

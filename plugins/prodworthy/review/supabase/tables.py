@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from prodworthy.model import Answer, Cure, Exchange, Severity, Shortfall
+from prodworthy.model import Answer, Control, Cure, Exchange, Severity, Shortfall
 from prodworthy.model.backend import Probe, SeenTable, Tables
 from prodworthy.model.platform import STALE, STALE_CACHE, Sign, body, describe, of_the_data_plane, sign
 from prodworthy.review.rules import rule
@@ -16,7 +16,7 @@ RLS = "Supabase docs, Row Level Security: https://supabase.com/docs/guides/datab
 GRANTS = "Supabase docs, Securing your API: https://supabase.com/docs/guides/api/securing-your-api"
 ERRORS = "PostgREST docs, Errors: https://docs.postgrest.org/en/stable/references/errors.html"
 STATUSES = "Supabase docs, HTTP status codes: https://supabase.com/docs/guides/troubleshooting/http-status-codes"
-ASVS_ACCESS = "OWASP ASVS 5.0, 8.2 General Authorization Design"
+ASVS_ACCESS = "OWASP ASVS 5.0 8.2.1"
 
 TRIGGERS = "Try the write in the SQL editor as role anon; look at the table's triggers and what they call."
 UNKNOWN = frozenset({Sign.NO_TABLE, Sign.NO_SCHEMA, Sign.NO_COLUMN})
@@ -32,6 +32,7 @@ NAMED = UNKNOWN | REFUSED  # errors of a read that have a rule of their own, or 
     remedy="See the project's health in the dashboard and its API logs; restart it if PostgREST does not come up.",
     references=[STATUSES],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def rest_down(tables: Tables) -> Iterator[Shortfall]:
     """Everything that neither is an answer of the data plane nor has a rule of its own."""
@@ -66,6 +67,7 @@ def _rows(answer: Answer) -> Any:
     remedy="Run the query in the SQL editor as role anon; look at what the table's policies and views call.",
     references=[ERRORS, RLS],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def table_broken(tables: Tables) -> Iterator[Shortfall]:
     """Every error of the data plane that has no rule of its own, of private tables too: their users meet it as well."""
@@ -110,6 +112,7 @@ def schema_listed(tables: Tables) -> Iterator[Shortfall]:
     remedy="Run `supabase db push`; if the table is there: notify pgrst, 'reload schema'; and see the exposed schemas.",
     references=[ERRORS],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def table_missing(tables: Tables) -> Iterator[Shortfall]:
     """Asked again for a few seconds before, because the schema cache lags behind migrations."""
@@ -135,6 +138,7 @@ def _missing_remedy(seen: SeenTable, answer: Answer) -> str | None:
     remedy="Run `supabase db push`; if the column is there: notify pgrst, 'reload schema';",
     references=[ERRORS],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def column_missing(tables: Tables) -> Iterator[Shortfall]:
     """Of the columns that the target names."""
@@ -153,6 +157,7 @@ def column_missing(tables: Tables) -> Iterator[Shortfall]:
     remedy="End each migration with: notify pgrst, 'reload schema';",
     references=["PostgREST docs, Schema cache: https://docs.postgrest.org/en/stable/references/schema_cache.html"],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def schema_cache_stale(exchanges: Sequence[Exchange]) -> Iterator[Shortfall]:
     """Where a later try of the same question was answered."""
@@ -208,6 +213,7 @@ def _grant(seen: SeenTable, kind: str, name: str) -> str:
     remedy="Check that the table has a select policy for anon, and that the data is there.",
     references=[RLS],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def table_empty(tables: Tables) -> Iterator[Shortfall]:
     """Fewer rows than `min_rows`, as anon counts them."""

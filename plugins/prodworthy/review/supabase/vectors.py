@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodworthy.model import Cure, Severity, Shortfall
+from prodworthy.model import Control, Cure, Severity, Shortfall
 from prodworthy.model.catalog import Catalog, Column, Index, Relation
 from prodworthy.review.rules import rule
 
@@ -23,6 +23,7 @@ DISTANCES = {"l2": "<->", "ip": "<#>", "cosine": "<=>", "l1": "<+>"}  # part of 
     remedy="create index on … using hnsw (… vector_cosine_ops); with the operator class of the search's operator.",
     references=[INDEXES, PGVECTOR],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def vector_index_missing(catalog: Catalog) -> Iterator[Shortfall]:
     """From 10,000 rows on, as the planner estimates them. An index that failed to build is none."""
@@ -43,6 +44,7 @@ def vector_index_missing(catalog: Catalog) -> Iterator[Shortfall]:
     remedy="Build it with the class of the operator: <=> vector_cosine_ops, <-> vector_l2_ops, <#> vector_ip_ops.",
     references=[INDEXES, PGVECTOR],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def vector_index_unused(catalog: Catalog) -> Iterator[Shortfall]:
     """Against the declared searches' functions, else all; silent where none of them names an operator."""
@@ -74,6 +76,7 @@ def _operator(index: Index) -> str | None:
     remedy="alter table … alter column … type extensions.vector(<dimensions>);",
     references=[COLUMNS, PGVECTOR],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def vector_without_dimensions(catalog: Catalog) -> Iterator[Shortfall]:
     """vector, halfvec and sparsevec."""
@@ -90,6 +93,7 @@ def vector_without_dimensions(catalog: Catalog) -> Iterator[Shortfall]:
     remedy="Embed the rows whose column is null, and new ones as they come (a trigger or a queue).",
     references=["Supabase docs, Automatic embeddings: https://supabase.com/docs/guides/ai/automatic-embeddings"],
     cure=Cure.NONE,
+    controls=[Control.CP, Control.SI],
 )
 def embeddings_missing(catalog: Catalog) -> Iterator[Shortfall]:
     """As the database last sampled the table; a table that was never analyzed tells nothing."""
