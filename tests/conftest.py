@@ -1,4 +1,4 @@
-"""The seed of the short run's sample of faults: one a day, the same in every process, and told.
+"""What the project's own test run tells: the seed of its sample of faults, and what catalogue and oracles counted.
 
 It stands here because only the conftest.py of the folder that is asked for reaches the process that shows results.
 """
@@ -12,6 +12,8 @@ import pytest
 
 from tests.faults.catalogue import SEED
 
+COUNTED = "counted"  # tests tell with it: record_property("counted", "80 of 80 header sets agree")
+
 
 def pytest_configure() -> None:
     os.environ.setdefault(SEED, str(datetime.now(UTC).toordinal()))  # workers inherit it
@@ -22,7 +24,14 @@ def pytest_report_header() -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    tried = [each for kind in ("passed", "failed") for each in terminalreporter.stats.get(kind, [])]
-    faults = [each for each in tried if "_faults.py::test_a_fault_" in each.nodeid]
+    stats = terminalreporter.stats
+    tried = [report for kind in ("passed", "failed") for report in stats.get(kind, []) if report.when == "call"]
+    faults = [report for report in tried if "_faults.py::test_a_fault_" in report.nodeid]
+    told = [text for report in tried for name, text in report.user_properties if name == COUNTED]
+    if faults or told:
+        terminalreporter.write_sep("-", "counted")
     if faults:
-        terminalreporter.write_line(f"faults tried: {len(faults)} ({SEED}={os.environ[SEED]})")
+        caught = sum(report.passed for report in faults)
+        terminalreporter.write_line(f"faults: {caught} of {len(faults)} tried are caught ({SEED}={os.environ[SEED]})")
+    for text in sorted(told):
+        terminalreporter.write_line(text)

@@ -75,7 +75,9 @@ def test_a_sound_set_is_not_called_broken(name: str) -> None:
 def test_all_faults_are_caught_and_all_sound_sets_pass(record_property: Callable[[str, object], None]) -> None:
     caught = sum(map(is_caught, FAULTY))
     passed = sum(not failing(judged(text)) for text in SOUND.values())
-    record_property("labelled header sets", f"{caught} of {len(FAULTY)} faults caught, {passed} of {len(SOUND)} passed")
+    record_property(
+        "counted", f"labelled header sets: {caught} of {len(FAULTY)} faults caught, {passed} of {len(SOUND)} passed"
+    )
     assert (caught, passed) == (len(FAULTY), len(SOUND))
     assert len({fault.name for fault in FAULTY}) == len(FAULTY) >= 60
     assert len(SOUND) >= 30
