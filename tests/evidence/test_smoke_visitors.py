@@ -86,6 +86,7 @@ BODIES = {
     "/covered": f"{WORDS}<button>Buy</button><div style='position:fixed;inset:0'></div>",
     "/logs": f"{WORDS}<label>Word <input></label><button onclick=\"const word = document.querySelector('input').value;"
     "console.error('no ' + word); fetch('/gone/' + encodeURIComponent(word)); throw new Error(word)\">Send</button>",
+    "/tampers": f"{WORDS}<a href=/hats>Hats</a><script>JSON.stringify = () => 'no'</script>",
     "/slow": "slow",
 }  # fmt: skip
 BODIES |= dict.fromkeys(("/app", "/hats", "/mugs", "/lamps", "/away"), f"{HEAD}{ROUTER}")
@@ -328,6 +329,12 @@ def test_a_path_that_freezes_the_page_ends(look: Any) -> None:
     walked = walk(look, step("click", "Work"), step("expect", "never"), start="/freezes")
     assert walked.broken in {1, 2}
     assert not walked.gaps
+
+
+def test_a_page_that_breaks_what_we_look_with_ends_no_path(look: Any, origin: str) -> None:
+    walked = walk(look, step("expect", "Open all night"), step("click", "Nothing"), start="/tampers")
+    assert (walked.broken, walked.vitals.interaction, walked.gaps) == (2, None, ())
+    assert walked.got.endswith(f"at {origin}/tampers")
 
 
 def test_the_slowest_answer_to_a_click_is_measured(look: Any) -> None:

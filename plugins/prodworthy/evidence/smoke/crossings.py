@@ -19,6 +19,7 @@ from prodworthy.model.smoke import Crossing, View, same_page
 from prodworthy.model.text import clean
 
 MOST = 30  # pages
+WHOLE = 120.0  # seconds for all of them
 CLICK = 5.0  # seconds for a link to let itself be clicked
 FIND = 2.0  # seconds for a link to show
 AGAIN = 0.1  # seconds between two looks at where a click led
@@ -45,8 +46,8 @@ class Tour:
     @property
     def longest(self) -> float:
         """Seconds that a tour can take, with some room."""
-        one = self._target.browsing.timeout + looking.QUIET + CLICK + looking.AFTERWARDS + 3 * looking.ANSWER
-        return one * (1 + len(self._visits))
+        last = self._target.browsing.timeout + looking.QUIET + CLICK + looking.AFTERWARDS + 3 * looking.ANSWER
+        return WHOLE + last
 
     def make(self) -> None:
         """Leaves what was seen in `crossings`; raises Playwright's Error only when there is no tab to be had."""
@@ -58,15 +59,19 @@ class Tour:
         start, *others = [visit.view for visit in self._visits]
         if _comparable(start):
             Hearing(tab, self._target)  # dismisses dialogs
-            self.crossings = tuple(self._cross(tab, start, view) for view in others if _comparable(view))
+            deadline = time.monotonic() + WHOLE
+            self.crossings = tuple(self._cross(tab, start, view, deadline) for view in others if _comparable(view))
 
     def leave(self) -> None:
         """Close the tab."""
         if self._tab:
             close(self._tab)
 
-    def _cross(self, tab: Tab, start: View, view: View) -> Crossing:
+    def _cross(self, tab: Tab, start: View, view: View, deadline: float) -> Crossing:
         crossing = Crossing(page=view.page, viewport=view.viewport, url=view.url)
+        if time.monotonic() > deadline:
+            text = f"the clicks before it took {WHOLE:.0f} s"
+            return replace(crossing, failure=Failure(cause=Cause.BOUND, text=text))
         try:
             link = (self._there and _link(tab, view.url)) or self._from_start(tab, start, view)
             if not link:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -91,7 +90,7 @@ def _make(browser: Browser, jobs: Sequence[Bounded], *, lanes: int = TABS) -> No
     if not jobs:
         return
     lanes = min(lanes, len(jobs))
-    patience = math.ceil(len(jobs) / lanes) * max(job.longest for job in jobs)
+    patience = sum(job.longest for job in jobs) / lanes + max(job.longest for job in jobs)
     with contextlib.suppress(TimeoutError):  # what is not done by then says so itself
         side_by_side(browser, jobs, lanes=lanes, patience=patience)
 

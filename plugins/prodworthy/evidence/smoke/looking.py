@@ -28,6 +28,7 @@ LEVELS = {
     "AA": ("wcag2aa", "wcag21aa", "wcag22aa"),
     "AAA": ("wcag2aaa", "wcag21aaa", "wcag22aaa"),
 }  # https://github.com/dequelabs/axe-core/blob/develop/doc/API.md#axe-core-tags
+JUNK = (ValueError, TypeError, KeyError, AttributeError)  # what a page that tampers with its own language gives us
 NOT_LOOKED_AT = Failure(cause=Cause.ENGINE, text="the page does not let itself be looked at")
 
 
@@ -61,14 +62,21 @@ def visible(wanted: Locator, deadline: float) -> bool:
 def look(tab: Tab) -> dict[str, Any]:
     """What the page shows, as fields of a View and `unkept`; a blank one gets some time to show something."""
     try:
-        told = glance(tab, patient=True) or glance(tab)
-    except (ValueError, TypeError, KeyError, AttributeError):
+        return _seen(tab, patient=True) or _seen(tab) or {}
+    except JUNK:
         return {"failure": NOT_LOOKED_AT}
-    return told or {}
 
 
-def glance(tab: Tab, *, patient: bool = False) -> dict[str, Any] | None:
-    """The same once; None when the page does not answer, or, being `patient`, shows nothing."""
+def glance(tab: Tab) -> dict[str, Any] | None:
+    """The same at once; None when the page does not tell."""
+    try:
+        return _seen(tab)
+    except (*JUNK, Error):
+        return None
+
+
+def _seen(tab: Tab, *, patient: bool = False) -> dict[str, Any] | None:
+    """None when the page does not answer, or, being `patient`, shows nothing."""
     said = _ask(tab, scripts.look(), arg=patient, seconds=ANSWER)
     if said is None:
         return None
@@ -101,20 +109,28 @@ def examine(tab: Tab, level: str) -> Accessibility:
             text = f"axe-core failed on it: {clean(told['error'], SHORT)}"
             return Accessibility(level=level, failure=Failure(cause=Cause.ENGINE, text=text))
         return Accessibility(level=level, barriers=tuple(map(_barrier, told["barriers"])))
-    except (ValueError, TypeError, KeyError, AttributeError, Error):
+    except (*JUNK, Error):
         return Accessibility(level=level, failure=NOT_LOOKED_AT)
 
 
 def interaction(tab: Tab) -> float | None:
     """Seconds from the slowest click or key in this document to the next paint; None: none was told yet."""
-    said = _ask(tab, "() => JSON.stringify(window[Symbol.for('prodworthy')].vitals)", arg=None, seconds=ANSWER)
-    return _vitals(json.loads(said)).interaction if said else None
+    try:
+        said = _ask(
+            tab, "() => JSON.stringify((window[Symbol.for('prodworthy')] || {}).vitals || {})", arg=None, seconds=ANSWER
+        )
+        return _vitals(json.loads(said)).interaction if said else None
+    except (*JUNK, Error):
+        return None
 
 
 def rendered(tab: Tab) -> str | None:
     """The document as the browser made it, cut; None when the page does not tell."""
     script = f"() => '<!doctype html>' + document.documentElement.outerHTML.slice(0, {RENDERED})"
-    return _ask(tab, script, arg=None, seconds=ANSWER)
+    try:
+        return _ask(tab, script, arg=None, seconds=ANSWER)
+    except TypeError:
+        return None
 
 
 def picture(tab: Tab, *hidden: Locator) -> bytes:

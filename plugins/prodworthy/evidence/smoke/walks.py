@@ -68,9 +68,10 @@ class Walker:
             try:
                 self._go(tab, heard, seen)
             except Error as error:
-                text = "the page's process crashed" if heard.crashed else first_line(error)
-                seen["failure"] = Failure(cause=Cause.ENGINE, text=text)
-            if seen.get("broken") and heard.broken_off:
+                seen["failure"] = Failure(cause=Cause.ENGINE, text=first_line(error))
+            if heard.crashed:
+                seen["failure"] = Failure(cause=Cause.ENGINE, text="the page's process crashed")
+            elif seen.get("broken") and heard.broken_off:
                 seen.update(_unreached(heard.broken_off))
             told = {**heard.told(), **seen, "elapsed": time.monotonic() - begun}
             self.walk = _without(self._walked(**told), self._path.secrets)
