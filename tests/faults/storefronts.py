@@ -95,7 +95,9 @@ def open_a_private_table(app: Path) -> None:
 
 def break_a_function(app: Path) -> None:
     function = app / "supabase/functions/quote/index.ts"
-    function.write_text("Deno.serve(() => new Response('broken', { status: 500 }))\n")
+    function.write_text(
+        "import { serve } from '../_shared/http.ts'\nserve('POST', () => { throw new Error('broken release') })\n"
+    )
 
 
 def break_the_markup(app: Path) -> None:
