@@ -203,9 +203,10 @@ class View(Heard):
     @property
     def troubled(self) -> bool:
         """Whether somebody will want to see how it came to this."""
-        odd = self.refused or self.looping or self.blank or not self.responsive or self.status != self.page.status
+        if self.hindrances or self.refused or self.looping or not self.responsive:
+            return False  # there is nothing more to see
         missing = self.text_seen is False or self.role_seen is False
-        return not self.hindrances and bool(odd or missing or self.faulty)
+        return self.blank or self.status != self.page.status or missing or self.faulty
 
     def _obstacles(self) -> tuple[Gap, ...]:
         if self.status is None and not self.refused and not self.looping:

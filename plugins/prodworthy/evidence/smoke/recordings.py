@@ -6,6 +6,7 @@ import contextlib
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Error
 
 from prodworthy.evidence.browser import video_encoder
-from prodworthy.evidence.smoke import contexts
-from prodworthy.evidence.smoke.visits import Visit, longest
+from prodworthy.evidence.smoke import contexts, looking
+from prodworthy.evidence.smoke.hearing import Hearing
+from prodworthy.evidence.smoke.visits import longest
 from prodworthy.model import Target
 from prodworthy.model.smoke import Recording, View
 
@@ -66,7 +68,7 @@ class Replay:
         self._recorder = Recorder(browser, view.viewport, folder)
         self._target = target
         self._view = view
-        self.longest = 2 * longest(target)
+        self.longest = longest(target)
 
     @property
     def kept(self) -> tuple[Recording, ...]:
@@ -76,7 +78,12 @@ class Replay:
     def make(self) -> None:
         """Visit and record."""
         with self._recorder.context() as context:
-            Visit(context, self._target, self._view.page, self._view.viewport).make()
+            tab = context.new_page()
+            Hearing(tab, self._target)  # dismisses dialogs
+            deadline = time.monotonic() + self._target.browsing.timeout
+            with contextlib.suppress(Error):
+                tab.goto(self._view.url, wait_until="commit", timeout=looking.ms(deadline))
+                looking.settle(tab, deadline)
             self._recorder.keep(context, named("page", self._view.page.path, self._view.viewport))
 
     def leave(self) -> None:

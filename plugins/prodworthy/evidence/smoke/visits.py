@@ -101,8 +101,11 @@ class Visit:
 
     def _look(self, tab: Tab, heard: Hearing, seen: dict[str, Any]) -> None:
         looked = looking.look(tab)
+        if heard.status == self._page.status and not looked.get("blank", True):
+            declared = self._declared(tab)
+            looked = {**((declared and looking.glance(tab)) or looked), **declared}  # it may have come late
         heard.drop(VIOLATIONS, looked.pop("unkept", 0))
-        seen.update(self._declared(tab), **looked, address=clean(tab.url, SHORT))
+        seen.update(looked, address=clean(tab.url, SHORT))
         if not seen.get("responsive"):
             return
         if self._target.markup.rendered:
