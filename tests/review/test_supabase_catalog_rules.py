@@ -438,6 +438,13 @@ def test_the_line_to_write_names_what_it_changes() -> None:
     assert [each.remedy for each in view] == ["alter view public.stock set (security_invoker = true);"]
 
 
+def test_the_line_to_write_quotes_names_that_need_it() -> None:
+    odd = replace(ORDERS, name='My "Orders"', row_security=False)
+    (finding,) = review.row_security_off(catalog(orders=odd))
+    assert 'alter table public."My ""Orders""" enable row level security;' in finding.remedy
+    assert finding.where == 'table public.My "Orders"'
+
+
 @pytest.mark.parametrize("refused", [error(401, "x"), error(403, "x", "Forbidden action"), said(500)])
 def test_a_token_that_is_refused_is_a_gap_and_no_finding(refused: Any) -> None:
     state = platform(advisors=refused)

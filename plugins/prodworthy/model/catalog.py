@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,6 +12,11 @@ from prodworthy.model.target import Bucket, Search, Table
 Kind = Literal["table", "view", "materialized view", "foreign table"]
 Command = Literal["select", "insert", "update", "delete", "all"]
 OUTSIDE = ("anon", "authenticated")  # the roles of everybody who comes over the network
+
+
+def identifier(name: str) -> str:
+    """A name as a statement writes it: in quotes where it is not plain lower case."""
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +86,11 @@ class Relation:
     def full_name(self) -> str:
         """With its schema."""
         return f"{self.schema}.{self.name}"
+
+    @property
+    def sql_name(self) -> str:
+        """The same as a statement writes it."""
+        return f"{identifier(self.schema)}.{identifier(self.name)}"
 
     def held(self, role: str, privilege: str) -> bool:
         """Whether a role holds a privilege, on the whole or on single columns."""

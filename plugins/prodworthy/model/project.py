@@ -9,6 +9,9 @@ from prodworthy.model.backend import Key
 from prodworthy.model.exchange import Cause, Exchange, Gap, gaps_in
 from prodworthy.model.measurement import Measurement, retries_in
 from prodworthy.model.platform import describe
+from prodworthy.model.text import clean
+
+LONGEST = 500  # characters of what the platform says of one thing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,4 +135,4 @@ def _list(exchange: Exchange) -> list[Any]:
 
 def _text(raw: dict[str, Any], name: str) -> str:
     told = raw.get(name)
-    return told if isinstance(told, str) else ""
+    return clean(told, LONGEST) if isinstance(told, str) else ""

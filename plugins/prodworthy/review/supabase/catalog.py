@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 from prodworthy.model import Cure, Severity, Shortfall
-from prodworthy.model.catalog import Catalog, Policy, Relation
+from prodworthy.model.catalog import Catalog, Policy, Relation, identifier
 from prodworthy.review.rules import rule
 
 RLS = "Supabase docs, Row Level Security: https://supabase.com/docs/guides/database/postgres/row-level-security"
@@ -38,7 +39,7 @@ def row_security_off(catalog: Catalog) -> Iterator[Shortfall]:
                 f"table {name}",
                 "row-level security enabled",
                 f"off; {_privileges(relation)}{without}",
-                f"In a migration: alter table {name} enable row level security; then a policy for each role.",
+                f"In a migration: alter table {relation.sql_name} enable row level security; then policies for the roles.",
             )
 
 
@@ -81,12 +82,12 @@ def policy_open_to_users(catalog: Catalog) -> Iterator[Shortfall]:
 
 
 def _open(relation: Relation, policy: Policy, commands: list[str], role: str) -> Shortfall:
-    named, name = policy.name.replace('"', '""'), relation.full_name
     return Shortfall(
-        f'policy "{policy.name}" on {name}',
+        f'policy "{policy.name}" on {relation.full_name}',
         "a condition that tells whose row it is",
         f"always true: {role} may {', '.join(commands)} any row",
-        f'drop policy "{named}" on {name}; then create one with using ((select auth.uid()) = <the owner\'s column>).',
+        f"drop policy {identifier(policy.name)} on {relation.sql_name}; "
+        "then create one with using ((select auth.uid()) = <the owner's column>).",
     )
 
 
@@ -192,9 +193,10 @@ def table_undeclared(catalog: Catalog) -> Iterator[Shortfall]:
     """Tables and views; where row-level security is off, that is the finding."""
     for relation in catalog.relations:
         held = [each for each in ("select", *WRITES) if relation.held("anon", each)]
-        if held and relation.row_security | (relation.kind != "table") and catalog.declaration(relation) is None:
-            line = f'{{ name = "{relation.name}", anon = [{", ".join(f"{chr(34)}{each}{chr(34)}" for each in held)}] }}'
-            remedy = f"revoke {', '.join(held)} on {relation.full_name} from anon; or declare it: {line}"
+        guarded = relation.row_security or relation.kind != "table"
+        if held and guarded and catalog.declaration(relation) is None:
+            line = f'{{ name = "{relation.name}", anon = {json.dumps(held)} }}'
+            remedy = f"revoke {', '.join(held)} on {relation.sql_name} from anon; or declare it: {line}"
             where = f"{relation.kind} {relation.full_name}"
             yield Shortfall(where, "a declaration, or no privilege for anon", f"anon may {', '.join(held)}", remedy)
 
@@ -212,9 +214,9 @@ def grant_beside_policies(catalog: Catalog) -> Iterator[Shortfall]:
     """Projects from before 2026-05-30 granted everything by default."""
     for relation in catalog.tables:
         if held := [each for each in BESIDE_POLICIES if relation.held("anon", each)]:
-            privileges, name = ", ".join(held), relation.full_name
-            remedy = f"revoke {privileges} on {name} from anon, authenticated;"
-            yield Shortfall(f"table {name}", "none of them", f"anon holds {privileges}", remedy)
+            privileges = ", ".join(held)
+            remedy = f"revoke {privileges} on {relation.sql_name} from anon, authenticated;"
+            yield Shortfall(f"table {relation.full_name}", "none of them", f"anon holds {privileges}", remedy)
 
 
 @rule(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from prodworthy.model import Control, Cure, Severity, Shortfall
-from prodworthy.model.catalog import Catalog, Policy, Relation
+from prodworthy.model.catalog import Catalog, Policy, Relation, identifier
 from prodworthy.review.rules import rule
 from prodworthy.review.supabase.catalog import ASVS_ACCESS, LINTER, always_true
 
@@ -34,7 +34,7 @@ def view_shows_users(catalog: Catalog) -> Iterator[Shortfall]:
     """Views with their owner's rights, and materialized ones; directly or through other views."""
     for relation in catalog.relations:
         if relation.reads_users and _lends(relation) and relation.readers:
-            remedy = f"revoke all on {relation.full_name} from anon, authenticated; and move it to a private schema."
+            remedy = f"revoke all on {relation.sql_name} from anon, authenticated; and move it to a private schema."
             yield Shortfall(
                 _where(relation), "nothing of auth.users", f"it reads auth.users, for {_all(relation)}", remedy
             )
@@ -55,7 +55,7 @@ def view_definer(catalog: Catalog) -> Iterator[Shortfall]:
         if relation.kind == "view" and not relation.invoker and relation.readers and not _public(catalog, relation):
             if relation.reads_users:
                 continue  # has a rule of its own
-            remedy = f"alter view {relation.full_name} set (security_invoker = true);"
+            remedy = f"alter view {relation.sql_name} set (security_invoker = true);"
             yield Shortfall(
                 _where(relation), "security_invoker = true", f"its owner's rights, for {_all(relation)}", remedy
             )
@@ -94,7 +94,7 @@ def _unguarded(catalog: Catalog, kind: str) -> Iterator[Shortfall]:
         shows_users = relation.reads_users and relation.kind == "materialized view"
         if relation.kind == kind and relation.readers and not shows_users and not _public(catalog, relation):
             roles = ", ".join(relation.readers)
-            remedy = f"revoke select on {relation.full_name} from {roles};"  # noqa: S608  # shown
+            remedy = f"revoke select on {relation.sql_name} from {roles};"  # noqa: S608  # shown
             yield Shortfall(
                 _where(relation), "not granted to anon or authenticated", f"read by {_all(relation)}", remedy
             )
@@ -265,5 +265,4 @@ def _files(policy: Policy) -> str:
 
 
 def _drop(policy: Policy) -> str:
-    named = policy.name.replace('"', '""')
-    return f'drop policy "{named}" on storage.objects;'
+    return f"drop policy {identifier(policy.name)} on storage.objects;"

@@ -8,6 +8,7 @@ from typing import Any
 
 from prodworthy.model import Answer, Control, Cure, Exchange, Severity, Shortfall
 from prodworthy.model.backend import Probe, SeenTable, Tables
+from prodworthy.model.catalog import identifier
 from prodworthy.model.platform import STALE, STALE_CACHE, Sign, body, describe, of_the_data_plane, sign
 from prodworthy.review.rules import rule
 from prodworthy.review.supabase.answers import denied, own, place, value
@@ -199,7 +200,7 @@ def _grant(seen: SeenTable, kind: str, name: str) -> str:
         return f"grant execute on function {name} to anon; a policy of {_name(seen)}, or a view, calls it."
     if name and name != seen.declared.name:
         return f"A policy of {_name(seen)}, or a view, reads {name}: ask for it in a security definer function instead."
-    grant = f"grant select on {_name(seen)} to anon;"
+    grant = f"grant select on {_sql(seen)} to anon;"
     if not seen.declared.columns:
         grant += " Where columns are granted one by one, name them in the targets file: columns = [...]"
     return grant
@@ -220,7 +221,7 @@ def table_empty(tables: Tables) -> Iterator[Shortfall]:
     for seen in tables.seen:
         wanted = seen.declared.min_rows
         if "select" in seen.declared.anon and seen.rows is not None and seen.rows < wanted:
-            policy = f'create policy "Everybody reads" on {_name(seen)} for select to anon using (true);'
+            policy = f'create policy "Everybody reads" on {_sql(seen)} for select to anon using (true);'
             remedy = f"If the rows are there, row-level security hides them: {policy}"
             yield Shortfall(_name(seen), f"{wanted} rows or more for anon", f"{seen.rows} rows", remedy)
 
@@ -241,7 +242,7 @@ def table_readable_by_anon(tables: Tables) -> Iterator[Shortfall]:
             continue
         name = _name(seen)
         columns = ", ".join(_columns(seen))[:120]
-        yield Shortfall(name, "no row for anon", f"rows with the columns {columns}", _closing(name, "select"))
+        yield Shortfall(name, "no row for anon", f"rows with the columns {columns}", _closing(_sql(seen), "select"))
 
 
 @rule(
@@ -259,7 +260,7 @@ def table_writable_by_anon(tables: Tables) -> Iterator[Shortfall]:
         for probe in seen.probes:
             if probe.subject == "policy" and (got := _written(probe)):
                 name = _name(seen)
-                yield Shortfall(name, "42501: anon may not insert", got, _closing(name, "insert"))
+                yield Shortfall(name, "42501: anon may not insert", got, _closing(_sql(seen), "insert"))
 
 
 def _fails(answer: Answer) -> bool:
@@ -305,7 +306,7 @@ def table_not_writable(tables: Tables) -> Iterator[Shortfall]:
             answer = own(probe.exchange)
             if probe.write in seen.declared.anon and answer and _fails(answer):
                 missing = sign(answer) is Sign.NO_GRANT
-                remedy = f"grant {probe.write} on {_name(seen)} to anon;" if missing else TRIGGERS
+                remedy = f"grant {probe.write} on {_sql(seen)} to anon;" if missing else TRIGGERS
                 yield Shortfall(_name(seen), f"anon may {probe.write}", describe(answer), remedy)
 
 
@@ -327,7 +328,7 @@ def grant_unneeded(tables: Tables) -> Iterator[Shortfall]:
         held = [write for write in _granted(seen) if write not in seen.declared.anon]
         if held and not seen.rows and not _insertable(seen):
             name, privileges = _name(seen), ", ".join(held)
-            remedy = f"revoke {privileges} on {name} from anon;"
+            remedy = f"revoke {privileges} on {_sql(seen)} from anon;"
             yield Shortfall(name, "no privileges for anon beyond the declared ones", f"anon holds {privileges}", remedy)
 
 
@@ -342,6 +343,11 @@ def _granted(seen: SeenTable) -> Iterator[str]:
 
 def _insertable(seen: SeenTable) -> bool:
     return any(probe.subject == "policy" and _written(probe) for probe in seen.probes)
+
+
+def _sql(seen: SeenTable) -> str:
+    """The name as a statement writes it."""
+    return f"{identifier(seen.declared.schema)}.{identifier(seen.declared.name)}"
 
 
 def _name(seen: SeenTable) -> str:

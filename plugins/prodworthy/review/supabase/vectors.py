@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prodworthy.model import Control, Cure, Severity, Shortfall
-from prodworthy.model.catalog import Catalog, Column, Index, Relation
+from prodworthy.model.catalog import Catalog, Column, Index, Relation, identifier
 from prodworthy.review.rules import rule
 
 INDEXES = "Supabase docs, Vector indexes: https://supabase.com/docs/guides/ai/vector-indexes"
@@ -31,8 +31,8 @@ def vector_index_missing(catalog: Catalog) -> Iterator[Shortfall]:
         indexes = [each for each in relation.indexes if each.column == column.name]
         if relation.rows >= MANY and not any(each.valid for each in indexes):
             got = "an index that is not valid, so that it is not used" if indexes else "none"
-            column_and_class = f"{column.name} extensions.vector_cosine_ops"
-            remedy = f"create index concurrently on {relation.full_name} using hnsw ({column_and_class});"
+            column_and_class = f"{identifier(column.name)} extensions.vector_cosine_ops"
+            remedy = f"create index concurrently on {relation.sql_name} using hnsw ({column_and_class});"
             yield Shortfall(_where(relation, column), f"an hnsw or ivfflat index for {relation.rows} rows", got, remedy)
 
 
