@@ -39,7 +39,7 @@ def row_security_off(catalog: Catalog) -> Iterator[Shortfall]:
                 f"table {name}",
                 "row-level security enabled",
                 f"off; {_privileges(relation)}{without}",
-                f"In a migration: alter table {relation.sql_name} enable row level security; then policies for the roles.",
+                f"In a migration: alter table {relation.sql_name} enable row level security; then policies.",
             )
 
 
