@@ -26,7 +26,7 @@ LINKED = expects(pages=["/about", "/cart"])
 
 BASE: dict[str, Any] = {
     "pages": [{"path": "/about", "text": "About Harbour & Pine"}],
-    "smoke": {"viewports": ["desktop"], "accessibility": "AA"},
+    "smoke": {"viewports": ["desktop"], "accessibility": "AA", "timeout": "6 s"},
     "identity": None,
     "endpoints": None,
     "embedded": {"users": None},

@@ -77,7 +77,7 @@ class Tour:
             if not link:
                 return crossing
             link.click(timeout=CLICK * 1000)
-            return _landed(tab, view, crossing)
+            return _landed(tab, view, crossing, min(looking.AFTERWARDS, self._target.browsing.timeout))
         except TimeoutError:
             self._there = False
             return crossing  # covered or moving: no link that a visitor can use now
@@ -105,9 +105,9 @@ def _link(tab: Tab, url: str) -> ElementHandle | None:
     return handle.as_element()
 
 
-def _landed(tab: Tab, view: View, crossing: Crossing) -> Crossing:
+def _landed(tab: Tab, view: View, crossing: Crossing, patience: float) -> Crossing:
     """Where the click led, once it is the same page as `view` or the time is over."""
-    deadline = time.monotonic() + looking.AFTERWARDS
+    deadline = time.monotonic() + patience
     while True:
         told = looking.glance(tab) or {}
         landed = replace(

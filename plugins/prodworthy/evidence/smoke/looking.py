@@ -17,7 +17,7 @@ from prodworthy.model.smoke import Accessibility, Barrier, Violation, Vitals
 from prodworthy.model.text import clean
 
 QUIET = 5.0  # seconds that a page which never falls silent gets after its load event
-AFTERWARDS = 10.0  # seconds for what is declared to show once nothing is on the wire any more
+AFTERWARDS = 10.0  # seconds for what is declared to show once nothing is on the wire, and never more than for a page
 ANSWER = 10.0  # seconds for the page's main thread to answer us
 EXAMINED = 20.0  # seconds for axe-core
 LAST_LOOK = 1.0  # seconds for a wait whose time is already over
@@ -59,10 +59,10 @@ def visible(wanted: Locator, deadline: float) -> bool:
     return came(lambda: shown.wait_for(state="visible", timeout=ms(deadline)))
 
 
-def look(tab: Tab) -> dict[str, Any]:
-    """What the page shows, as fields of a View and `unkept`; a blank one gets some time to show something."""
+def look(tab: Tab, patience: float = ANSWER) -> dict[str, Any]:
+    """What the page shows, as fields of a View and `unkept`; a blank one gets so many seconds to show something."""
     try:
-        return _seen(tab, patient=True) or _seen(tab) or {}
+        return _seen(tab, patient=True, seconds=min(ANSWER, patience)) or _seen(tab) or {}
     except JUNK:
         return {"failure": NOT_LOOKED_AT}
 
@@ -75,9 +75,9 @@ def glance(tab: Tab) -> dict[str, Any] | None:
         return None
 
 
-def _seen(tab: Tab, *, patient: bool = False) -> dict[str, Any] | None:
+def _seen(tab: Tab, *, patient: bool = False, seconds: float = ANSWER) -> dict[str, Any] | None:
     """None when the page does not answer, or, being `patient`, shows nothing."""
-    said = _ask(tab, scripts.look(), arg=patient, seconds=ANSWER)
+    said = _ask(tab, scripts.look(), arg=patient, seconds=seconds)
     if said is None:
         return None
     told = json.loads(said)

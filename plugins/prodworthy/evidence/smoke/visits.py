@@ -100,7 +100,7 @@ class Visit:
         heard.wall = heard.wall or _closed(tab, response, seen)
 
     def _look(self, tab: Tab, heard: Hearing, seen: dict[str, Any]) -> None:
-        looked = looking.look(tab)
+        looked = looking.look(tab, self._patience)
         if heard.status == self._page.status and not looked.get("blank", True):
             declared = self._declared(tab)
             looked = {**((declared and looking.glance(tab)) or looked), **declared}  # it may have come late
@@ -115,7 +115,7 @@ class Visit:
             seen["accessibility"] = looking.examine(tab, level)
 
     def _declared(self, tab: Tab) -> dict[str, bool]:
-        deadline = time.monotonic() + looking.AFTERWARDS
+        deadline = time.monotonic() + min(looking.AFTERWARDS, self._patience)
         seen = {}
         if self._page.text is not None:
             seen["text_seen"] = looking.visible(tab.get_by_text(self._page.text), deadline)

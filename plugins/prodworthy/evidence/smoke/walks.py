@@ -25,7 +25,7 @@ from prodworthy.model.text import clean
 
 Told = TypeVar("Told")
 
-STEP = 10.0  # seconds for one step
+STEP = 10.0  # seconds for one step, and never more than for a page
 ECHO = 0.3  # seconds after the last step, for what it sets off
 CONTROLS = ("link", "button", "tab", "menuitem", "checkbox", "radio", "switch", "option")
 CLICKED = {Action.CLICK, Action.CHECK}
@@ -92,7 +92,7 @@ class Walker:
             return
         felt: list[float] = []
         for number, step in enumerate(self._path.steps, start=1):
-            if why := _hindered(tab, step):
+            if why := _hindered(tab, step, min(STEP, self._target.browsing.timeout)):
                 seen.update(broken=number, wanted=str(step), got=why)
                 break
             felt += _felt(tab)
@@ -135,16 +135,16 @@ def _unreached(error: str) -> dict[str, Any]:
     return {"failure": told["failure"]} if "failure" in told else {}
 
 
-def _hindered(tab: Tab, step: Step) -> str | None:
-    """Do one step; why it did not work, None when it did."""
-    deadline = time.monotonic() + STEP
+def _hindered(tab: Tab, step: Step, patience: float) -> str | None:
+    """Do one step within so many seconds; why it did not work, None when it did."""
+    deadline = time.monotonic() + patience
     try:
         _do(tab, step, deadline)
     except _Missing:
-        return f"nothing of that kind is visible within {STEP:g} s"
+        return f"nothing of that kind is visible within {patience:g} s"
     except TimeoutError as error:
         found = HINDERED.findall(error.message)
-        return _late(step) if not found else clean(f"{found[-1]} for {STEP:g} s", SHORT)
+        return _late(step, patience) if not found else clean(f"{found[-1]} for {patience:g} s", SHORT)
     except Error as error:
         return first_line(error)
     return None
@@ -179,12 +179,12 @@ def _do(tab: Tab, step: Step, deadline: float) -> None:
             tab.wait_for_timeout(step.seconds * 1000)
 
 
-def _late(step: Step) -> str:
+def _late(step: Step, patience: float) -> str:
     if step.action is Action.EXPECT_GONE:
-        return f"it is still there after {STEP:g} s"
+        return f"it is still there after {patience:g} s"
     if step.action is Action.SELECT:
-        return f"no such option within {STEP:g} s"
-    return f"not so within {STEP:g} s"
+        return f"no such option within {patience:g} s"
+    return f"not so within {patience:g} s"
 
 
 def _leads_to(url: str, path: str) -> bool:

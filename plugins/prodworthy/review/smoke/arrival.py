@@ -82,10 +82,10 @@ def page_elsewhere(smoke: Smoke) -> Iterator[Shortfall]:
     references=["web.dev: Optimize long tasks"],
 )
 def page_frozen(smoke: Smoke) -> Iterator[Shortfall]:
-    """Whether the main thread answered within ten seconds after the page had settled."""
+    """Whether the main thread answered within ten seconds after the page had settled, or `smoke.timeout` if less."""
     return by_place(
         arrived(smoke),
-        lambda view: [] if view.responsive else [("an answer of the page's main thread", "none within 10 s")],
+        lambda view: [] if view.responsive else [("an answer of the page's main thread", "none in time")],
     )
 
 

@@ -20,7 +20,7 @@ from prodworthy.review.smoke.sights import Told, arrived, by_place, rendered, sh
     references=["web.dev: First Contentful Paint"],
 )
 def blank_page(smoke: Smoke) -> Iterator[Shortfall]:
-    """No visible text, picture or control ten seconds after the network fell silent."""
+    """No visible text, picture or control ten seconds after the network fell silent, or `smoke.timeout` if less."""
 
     def told(view: View) -> Iterator[Told]:
         if view.responsive and view.blank:

@@ -19,7 +19,7 @@ from prodworthy.review.smoke.sights import quoted, rendered
     references=["Playwright: Actionability", "Playwright: Locators, locate by role"],
 )
 def path_broken(smoke: Smoke) -> Iterator[Shortfall]:
-    """The first step that did not work within ten seconds; the steps after it are not tried."""
+    """The first step that did not work within ten seconds, or `smoke.timeout` if less; those after it are not tried."""
     for walk in smoke.walked:
         if walk.broken is not None:
             step = f"step {walk.broken}" if walk.broken else "start"
