@@ -42,12 +42,14 @@ FAULTS = (
         inflict=storefronts.turn_row_security_off,
         check="supabase",
         must=frozenset({"supabase.row-security-off"}),
+        may=frozenset({"supabase.advisor-error"}),
     ),
     Fault(
         name="open",
         inflict=storefronts.open_a_private_table,
         check="supabase",
         must=frozenset({"supabase.row-security-off", "supabase.table-readable-by-anon"}),
+        may=frozenset({"supabase.advisor-error"}),
     ),
     Fault(
         name="failing",
