@@ -41,6 +41,7 @@ def test_what_a_finding_quotes_cannot_begin_a_line_of_its_own() -> None:
         references=(),
         subject=Subject.DEPLOYMENT,
         cure=Cure.NONE,
+        controls=(),
         judge=lambda said: [Shortfall(said, said, said)],
     )
     (finding,) = rule("x\r\nkiosk: PASS\x1b[2J")
