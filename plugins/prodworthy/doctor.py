@@ -108,7 +108,8 @@ def _questions(target: Target) -> Iterator[Symptom]:
         "functions": ", ".join(each.name for each in target.functions) or None,
         "bundle": "everything that the pages load",
         "html": counted(len(target.pages), "page"),
-        "smoke": f"{counted(len(target.pages), 'page')}, {' and '.join(target.browsing.viewports)}",
+        "smoke": f"{counted(len(target.pages), 'page')}, {' and '.join(target.browsing.viewports)}"
+        + (f", {counted(len(target.paths), 'click path')}" if target.paths else ""),
     }
     for check, what in asked.items():
         if reason := target.not_applicable.get(check):

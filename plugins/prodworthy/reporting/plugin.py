@@ -156,14 +156,12 @@ def _direct_output(config: pytest.Config, run: Run) -> None:
 
 
 def _pictures(smoke: Smoke) -> list[page.Picture]:
+    views = [(f"{view.page.path} · {view.viewport}", view.screenshot) for view in smoke.views]
+    walks = [(f"end of the {walk.place}", walk.screenshot) for walk in smoke.walks]
     return [
-        page.Picture(
-            caption=f"{view.page.path} · {view.viewport}",
-            media_type="image/jpeg",
-            base64=base64.b64encode(view.screenshot).decode(),
-        )
-        for view in smoke.views
-        if view.screenshot
+        page.Picture(caption=caption, media_type="image/jpeg", base64=base64.b64encode(shot).decode())
+        for caption, shot in (*views, *walks)
+        if shot
     ]
 
 
