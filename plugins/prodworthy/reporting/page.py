@@ -53,6 +53,11 @@ def name_cell(nodeid: str, when: str) -> str:
     return f'<td class="col-testId">{escape(name)}</td>'
 
 
+def reason(text: str) -> str:
+    """Why a test was skipped."""
+    return f'<div class="log">{escape(text)}</div>'
+
+
 def _overview(judged: Iterable[Verdict]) -> str:
     rows = "".join(
         f'<tr class="pw-{WORDS[each.result]}"><th scope="row"><a href="#target-{escape(each.target)}">'

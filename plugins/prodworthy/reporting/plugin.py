@@ -129,6 +129,12 @@ class Reporting:
         """Escape what the HTML report does not: a node id can hold anything."""
         cells[1] = page.name_cell(report.nodeid, report.when)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_html(self, report: Any, data: list[str]) -> None:
+        """Why a test was skipped, without the place in our own code."""
+        if report.skipped and (carried := getattr(report, carried_key, None)):
+            data[:] = [page.reason(carried["reason"])]
+
     @property
     def _decision(self) -> Decision | None:
         return self._config.stash.get(decision_key, None)
