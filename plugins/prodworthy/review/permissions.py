@@ -23,7 +23,8 @@ _OTHER = """
     media-playback-while-not-visible mediasession monetization multicast navigation-override
     on-device-speech-recognition oversized-images picture-in-picture popins private-aggregation
     private-state-token-issuance private-state-token-redemption proofreader record-ad-auction-events rewriter
-    run-ad-auction scroll-to-text-fragment storage-access shared-autofill shared-storage shared-storage-select-url sub-apps
+    run-ad-auction scroll-to-text-fragment storage-access shared-autofill shared-storage shared-storage-select-url
+    sub-apps
     summarizer sync-script sync-xhr translator trust-token-redemption unload unsized-media vertical-scroll
     vibrate vr wake-lock web-app-installation web-share writer
 """
