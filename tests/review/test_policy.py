@@ -35,7 +35,7 @@ WAIVER = Waiver(
 
 
 def applied(*waivers: Waiver, settings: tuple[Setting, ...] = (), found: Finding = FOUND) -> list[Finding]:
-    return Policy(waivers=waivers, settings=settings).applied([found], NOW)
+    return Policy(waivers=waivers, settings=settings, now=NOW).applied([found])
 
 
 def test_a_waived_finding_stays_and_fails_nothing() -> None:
@@ -91,17 +91,23 @@ def test_a_rule_that_is_switched_off_is_not_among_those_asked_but_told() -> None
 
 
 def test_keep_returns_what_fails_and_records_what_does_not() -> None:
-    future = replace(WAIVER, expires=datetime.now(UTC) + timedelta(days=1))
-    keep = Keep(Severity.MEDIUM, Policy(waivers=(future,)))
+    keep = Keep(Severity.MEDIUM, Policy(waivers=(WAIVER,), now=NOW))
     other = replace(FOUND, where="https://shop.example.com/")
     assert keep(Judged([FOUND, other], [RULE])) == [other]
     assert [bool(finding.waiver) for finding in keep.findings] == [True, False]
 
 
-def judge(*waivers: Waiver, finding: Finding | None = None, partial: str | None = None) -> Verdict:
-    target = Target(name="prod", url="https://shop.example.com", policy=Policy(waivers=waivers))
-    found = tuple(target.policy.applied([finding], NOW)) if finding else ()
-    questions = seven(headers=question("headers", findings=found))
+def judge(
+    *waivers: Waiver,
+    finding: Finding | None = None,
+    partial: str | None = None,
+    settings: tuple[Setting, ...] = (),
+    asked: tuple[str, ...] = (RULE,),
+) -> Verdict:
+    policy = Policy(waivers=waivers, settings=settings, now=NOW)
+    target = Target(name="prod", url="https://shop.example.com", policy=policy)
+    found = tuple(policy.applied([finding])) if finding else ()
+    questions = seven(headers=question("headers", findings=found, rules=asked))
     return decide(target, questions, Coverage(partial=partial), started=NOW, ended=NOW)
 
 
@@ -133,3 +139,29 @@ def test_a_waiver_that_matched_nothing_is_reported_as_unused() -> None:
 
 def test_a_partial_look_cannot_say_that_a_waiver_is_unused() -> None:
     assert judge(WAIVER, partial="-k tls").upkeep == ()
+
+
+def test_nothing_is_said_of_a_waiver_whose_rule_was_not_asked() -> None:
+    assert judge(WAIVER, asked=("headers.hsts-missing",)).upkeep == ()
+
+
+def test_a_waiver_of_a_teams_own_test_can_be_unused_too() -> None:
+    assert [finding.rule for finding in judge(replace(WAIVER, rule="own.test_cart")).upkeep] == ["waivers.unused"]
+
+
+def test_how_much_an_expired_waiver_matters_is_the_teams_to_say() -> None:
+    late = replace(WAIVER, expires=NOW - timedelta(days=1))
+    raised = Setting(rule="waivers.expired", severity=Severity.HIGH, reason="we keep our days")
+    off = Setting(rule="waivers.unused", reason="we look after them elsewhere")
+    verdict = judge(late, settings=(raised, off))
+    assert verdict.result is Result.FAIL
+    assert [(finding.rule, finding.severity) for finding in verdict.upkeep] == [("waivers.expired", Severity.HIGH)]
+
+
+def test_a_waiver_holds_for_a_whole_run_or_not_at_all() -> None:
+    ends_meanwhile = replace(WAIVER, expires=NOW + timedelta(seconds=1))
+    policy = Policy(waivers=(ends_meanwhile,), now=NOW)
+    target = Target(name="prod", url="https://shop.example.com", policy=policy)
+    questions = seven(headers=question("headers", findings=tuple(policy.applied([FOUND])), rules=(RULE,)))
+    verdict = decide(target, questions, Coverage(), started=NOW, ended=NOW + timedelta(minutes=1))
+    assert (verdict.result, verdict.upkeep) == (Result.PASS, ())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -37,7 +36,6 @@ def told(**changes: Any) -> Told:
         "file": "verify/test_x.py",
         "phase": "call",
         "outcome": "passed",
-        "ended": datetime(2026, 11, 22, tzinfo=UTC),
         "duration": 0.1,
         "target": TARGET,
         "check": "health",

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from prodworthy.evidence.client import Client
@@ -123,9 +123,7 @@ class _Look:
         return found
 
     def beside(self, url: str) -> _Look:
-        # what is embedded here is not what is there, even under the same name
-        there = replace(self.target, name=f"{self.target.name} before", url=url, domains=(url,))
-        return self.looks(replace(there, embedded=None, addresses=None, baseline=None))
+        return self.looks(self.target.looked_at_elsewhere(url))
 
     def begin(self, piece: Piece[Any]) -> asyncio.Task[Any]:
         if piece.name not in self._tasks:

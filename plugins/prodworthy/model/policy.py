@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from prodworthy.model.finding import Finding, Severity
 from prodworthy.model.waiver import Waiver
@@ -25,6 +25,9 @@ class Policy:
 
     settings: tuple[Setting, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    now: datetime = datetime.min.replace(
+        tzinfo=UTC
+    )  # the instant of the run, one for all of its processes: no waiver ends half-way through it
 
     @property
     def off(self) -> dict[str, str]:
@@ -36,14 +39,14 @@ class Policy:
         """Every rule that is named."""
         return tuple(dict.fromkeys([*(each.rule for each in self.settings), *(each.rule for each in self.waivers)]))
 
-    def applied(self, findings: Iterable[Finding], now: datetime) -> list[Finding]:
+    def applied(self, findings: Iterable[Finding]) -> list[Finding]:
         """As they count here: without rules that are off, with changed severities, waived where covered."""
-        return [self._settled(finding, now) for finding in findings if finding.rule not in self.off]
+        return [self._settled(finding) for finding in findings if finding.rule not in self.off]
 
-    def _settled(self, finding: Finding, now: datetime) -> Finding:
+    def _settled(self, finding: Finding) -> Finding:
         for setting in self.settings:
             if setting.rule == finding.rule and setting.severity not in (None, finding.severity):
                 changed = f"{finding.severity} by the rule, {setting.severity} here: {setting.reason}"
                 finding = replace(finding, severity=setting.severity, changed=changed)
-        covers = (w for w in self.waivers if not w.expired(now) and w.matches(finding.rule, finding.where))
+        covers = (w for w in self.waivers if not w.expired(self.now) and w.matches(finding.rule, finding.where))
         return replace(finding, waiver=next(covers, None))

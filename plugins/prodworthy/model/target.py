@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from prodworthy.model.sources import Sources
 from prodworthy.model.standing import Baseline
 
 Json = Mapping[str, Any]
+READS = frozenset({"GET", "HEAD"})
 
 
 class Stage(StrEnum):
@@ -261,6 +262,13 @@ class Target:
     embedded: Embedded | None = None
     addresses: Addresses | None = None  # where an embedded deployment really listens
     unusable: str | None = None  # why it cannot be looked at: a variable that holds an address is not set
+
+    def looked_at_elsewhere(self, url: str) -> Target:
+        """The same front end at another origin, to compare with: production is read there, never written or called."""
+        reads = tuple(each for each in self.endpoints if each.repeatable and each.method in READS)
+        there = replace(self, name=f"{self.name} before", url=url, domains=(url,), endpoints=reads, baseline=None)
+        # what is embedded here is not what is there, even under the same name
+        return replace(there, supabase=None, functions=(), paths=(), embedded=None, addresses=None)
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

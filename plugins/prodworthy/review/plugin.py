@@ -48,7 +48,7 @@ class Keep:
         asked = judged.rules if isinstance(judged, Judged) else [finding.rule for finding in judged]
         self.rules += [rule for rule in asked if rule not in off]
         self.not_asked += [f"{rule} is switched off: {off[rule]}" for rule in asked if rule in off]
-        counted = self.policy.applied(judged, datetime.now(UTC))
+        counted = self.policy.applied(judged)
         self.findings += counted
         return [finding for finding in counted if finding.fails(self.gate)]
 
@@ -190,7 +190,6 @@ def _told(item: pytest.Item, report: pytest.TestReport, error: BaseException | N
         phase=report.when or "",
         outcome=report.outcome,
         duration=report.duration,
-        ended=datetime.now(UTC),
         target=target,
         check=_check(item),
         error=error,

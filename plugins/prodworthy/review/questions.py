@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,7 +31,6 @@ class Told:
     phase: str  # "setup", "call" or "teardown"
     outcome: str  # "passed", "failed" or "skipped"
     duration: float  # seconds
-    ended: datetime  # UTC
     target: Target | None
     check: str | None
     error: BaseException | None = None
@@ -153,7 +151,7 @@ def _own_findings(told: Told) -> list[Finding]:
         subject=Subject.DEPLOYMENT,
         cure=Cure(told.settings.get("cure", "none")),
     )
-    return told.target.policy.applied([found], told.ended)
+    return told.target.policy.applied([found])
 
 
 def _reached(told: Told) -> bool:

@@ -24,7 +24,7 @@ def decide(
     mine = [question for question in questions if question.target in (target.name, None)]
     checks = tuple(_check(check, target, mine, coverage) for check in CHECKS)
     own = tuple(question for question in mine if question.check is None)
-    upkeep = _upkeep(target.policy, mine, coverage, ended)
+    upkeep = _upkeep(target.policy, mine, coverage)
     result = _result(target.gate, checks, own, upkeep, coverage)
     return Verdict(
         target=target.name,
@@ -109,12 +109,14 @@ def _unobserved(gaps: Sequence[Gap]) -> str:
     return f"{counted(len(gaps), 'thing')} could not be observed: {next(iter(whys))}{more}"
 
 
-def _upkeep(policy: Policy, questions: Sequence[Question], coverage: Coverage, now: datetime) -> tuple[Finding, ...]:
+def _upkeep(policy: Policy, questions: Sequence[Question], coverage: Coverage) -> tuple[Finding, ...]:
     """What became of the waivers; of one that matched nothing only a whole look can say that nothing needs it."""
     found = tuple(finding for question in questions for finding in question.findings)
     lost = any(question.state is State.UNOBSERVED or question.gaps for question in questions)
     whole = not (lost or coverage.partial or coverage.unreported or coverage.trouble or coverage.interrupted)
-    return tuple(every_waiver(Waivers(waivers=policy.waivers, findings=found, whole=whole, now=now)))
+    asked = frozenset(rule for question in questions for rule in question.rules)
+    told = Waivers(waivers=policy.waivers, findings=found, asked=asked, whole=whole, now=policy.now)
+    return tuple(policy.applied(every_waiver(told)))
 
 
 def _result(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +41,7 @@ class Order:
     stage: Stage = Stage.PRE_PROMOTE
     deployment: str | None = None  # an address to judge in place of the target's own
     expect_commit: str | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))  # when the run began
 
 
 class Builder:
@@ -148,7 +149,7 @@ class Builder:
             for rule, each in raw.get("rules", {}).items()
         )
         waivers = (self._waiver(f"targets.{name}.waivers", each) for each in raw.get("waivers", ()))
-        return Policy(settings=tuple(settings), waivers=tuple(waivers))
+        return Policy(settings=tuple(settings), waivers=tuple(waivers), now=self._order.now)
 
     def _waiver(self, key: str, raw: Raw) -> Waiver:
         try:
