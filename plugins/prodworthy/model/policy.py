@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from prodworthy.model.finding import Finding, Severity
 from prodworthy.model.waiver import Waiver
 
+LATEST = datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
@@ -25,9 +27,7 @@ class Policy:
 
     settings: tuple[Setting, ...] = ()
     waivers: tuple[Waiver, ...] = ()
-    now: datetime = datetime.min.replace(
-        tzinfo=UTC
-    )  # the instant of the run, one for all of its processes: no waiver ends half-way through it
+    now: datetime = LATEST  # when the run began, the same in all its processes; unknown: every waiver has expired
 
     @property
     def off(self) -> dict[str, str]:
