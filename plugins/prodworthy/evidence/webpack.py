@@ -19,7 +19,8 @@ from prodworthy.model.bundle import How
 MOST = 5_000  # chunks and assets that one file may ask for
 LEVELS = 60  # of functions within each other, between a module and what it asks for
 
-SIGN = rb"webpack(?:Chunk|Jsonp)|__webpack|\.miniCssF\b|\.u=(?:\w|\()"
+SIGN = rb"webpack(?:Chunk|Jsonp)|__webpack|data-webpack|Loading chunk |\.miniCssF\b"
+_SIGN = re.compile(SIGN)
 _BUILD = re.compile(rb"(?:self|globalThis|window|this)(?:\.|\[[\"'`])(webpack(?:Chunk|Jsonp)[^\"'`\]=;|\s]*)")
 _AUTOMATIC = b"Automatic publicPath is not supported"  # from webpack's own code, which no minifier changes
 _FUNCTIONS = {"arrow_function", "function_expression", "function_declaration", "method_definition"}
@@ -97,6 +98,8 @@ class Webpack:
 
 def read(source: bytes, root: Node) -> Webpack | None:
     """What there is of webpack in a script; None: nothing, or nothing that is of any use."""
+    if not _SIGN.search(source):
+        return None
     try:
         return _read(source, root)
     except RecursionError:  # an expression that nobody writes
