@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Generic, TypeVar
 
 from prodworthy.model.exchange import Gap
 from prodworthy.model.measurement import Measurement
 
 Evidence = TypeVar("Evidence")
+UNCOMPARED = "it is the release before: to judge without comparing, take `baseline` out of the target"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ class Before(Generic[Evidence]):
     def gaps(self) -> tuple[Gap, ...]:
         """What of it could not be observed."""
         gaps: tuple[Gap, ...] = getattr(self.evidence, "gaps", ())
-        return gaps
+        return tuple(replace(gap, why=f"{gap.why}; {UNCOMPARED}") for gap in gaps)
 
     @property
     def measured(self) -> tuple[Measurement, ...]:
