@@ -609,6 +609,19 @@ SERVED = (
         breaks=(page('<script type="module" src="/assets/app.js"></script>'), write("dist/assets/app.js", "1")),
     ),
     Fault(
+        name="name-with-half-a-version-kept-for-a-year",
+        rule="bundle.unhashed-cached-forever",
+        where=rf"{SHOP}/vendor/tinymce/7/tinymce\.min\.js$",
+        breaks=(
+            page(
+                '<script src="/vendor/tinymce/7/tinymce.min.js"></script>'
+                '<script src="/vendor/tinymce/7.1.0/tinymce.min.js"></script>'
+            ),
+            *(write(f"dist/vendor/tinymce/{version}/tinymce.min.js", "1") for version in ("7", "7.1.0")),
+            cached("/vendor/(.*)"),
+        ),
+    ),
+    Fault(
         name="fixed-name-among-hashed-ones-kept-for-a-year",
         rule="bundle.unhashed-cached-forever",
         where=rf"{SHOP}/assets/settings\.js$",

@@ -291,6 +291,11 @@ def test_a_fault_is_found_by_its_rule_alone_and_located(judged: Bundle, rule: st
             id="a service worker kept for long: browsers ask all the same",
         ),
         pytest.param(
+            but("cart", path="/vendor/tinymce/7.1.0/tinymce.min.js"), id="a folder that is called after a version"
+        ),
+        pytest.param(but("cart", path="/npm/react@18.2.0/umd/react.js"), id="a package at a version"),
+        pytest.param(but("cart", path="/lib-1.2.3.min.js"), id="a version in the name"),
+        pytest.param(
             but("logo", path="/photos/IMG_20240131.jpg", cache_control="no-cache"), id="a photograph with its date"
         ),
         pytest.param(but("main-Gg", integrity=(replace(HASH, got="sha384-abc"),)), id="the hash that is demanded"),
@@ -433,6 +438,26 @@ def test_a_secret_that_is_out_is_not_cured_by_rolling_back() -> None:
 )
 def test_hashed_names(path: str, expected: bool) -> None:
     assert naming.hashed(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/vendor/tinymce/7.1.0/tinymce.min.js", True),
+        ("/npm/react@18.2.0/umd/react.production.min.js", True),
+        ("/lib-1.2.3.min.js", True),
+        ("/jquery.3.7.1.js", True),
+        ("/v2.0.0-rc.1/app.js", True),
+        ("/kit-v4.5.6+build.7.css", True),
+        ("/vendor/tinymce/7/tinymce.min.js", False),
+        ("/react@18/react.js", False),
+        ("/v1.2/app.js", False),
+        ("/app.js?v=1.2.3", False),
+        ("/app.js", False),
+    ],
+)
+def test_versions_in_paths(path: str, expected: bool) -> None:
+    assert naming.versioned(path) is expected
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from prodworthy.model import Severity, Shortfall
 from prodworthy.model.bundle import Bundle, File, How, Kind
-from prodworthy.review.bundle.naming import folder, folders_of_hashed, hashed, named, readable, token
+from prodworthy.review.bundle.naming import folder, folders_of_hashed, hashed, named, readable, token, versioned
 from prodworthy.review.rules import rule
 
 COMPRESSIBLE = 2_000  # bytes: below it compression saves no packet
@@ -63,7 +63,7 @@ def hashed_not_immutable(bundle: Bundle) -> Iterator[Shortfall]:
 
 @rule(
     "bundle.unhashed-cached-forever",
-    title="Code without a hash in its name is not cached for long",
+    title="Code without a hash or a version in its name is not cached for long",
     severity=Severity.MEDIUM,
     reason="After the next release browsers keep the old file and mix it with the new ones; not even a rollback "
     "reaches them.",
@@ -77,10 +77,10 @@ def unhashed_cached_forever(bundle: Bundle) -> Iterator[Shortfall]:
     for file in files:
         # among hashed neighbours a token that happens to look like a word is a hash too
         marked = token(file.path) if folder(file) in named_so else hashed(file.path)
-        if not marked and _lasting(file, WEEK) and file.delivery:
+        if not marked and not versioned(file.path) and _lasting(file, WEEK) and file.delivery:
             yield Shortfall(
                 where=file.url,
-                wanted="a hash in the name, or a max-age below a week",
+                wanted="a hash or a whole version in the name, or a max-age below a week",
                 got=file.delivery.cache_control[:200],
             )
 

@@ -9,6 +9,8 @@ from prodworthy.model.bundle import File
 
 _SUFFIX = re.compile(r"(?:\.(?:chunk|bundle|min|module|legacy))*\.\w+$")
 _HASH = re.compile(r"(?:^|[-._])([A-Za-z0-9_-]{8})$|[-._]([A-Za-z0-9]{8,64})$")
+# https://semver.org/#backusnaur-form-grammar-for-valid-semver-versions, whole: a major version alone moves on
+_VERSION = re.compile(r"(?:^|[/@._-])v?\d{1,5}\.\d{1,5}\.\d{1,5}(?:[-+][\w.+-]+)?(?=[/._-]|$)")
 _QUERY_HASH = re.compile(r"[?&](?:v|h|hash)?=?([A-Za-z0-9_-]{6,64})(?:&|$)")
 
 
@@ -20,6 +22,11 @@ def hashed(path: str) -> bool:
     """
     found = token(path)
     return any(each.isdigit() for each in found) or found[1:].lower() != found[1:]
+
+
+def versioned(path: str) -> bool:
+    """Whether a folder or the file is called after a version, under which nobody publishes anything else."""
+    return _VERSION.search(path.partition("?")[0]) is not None
 
 
 def token(path: str) -> str:
