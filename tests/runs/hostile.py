@@ -180,6 +180,29 @@ def huge_headers(request: Request) -> None:
     request.send(f"HTTP/1.1 200 OK\r\nconnection: close\r\n{lines}\r\n".encode() + HTML.encode())
 
 
+def thousands_of_cookies(request: Request) -> None:
+    lines = "".join(f"set-cookie: session{number}={'v' * 20}; Path=/\r\n" for number in range(3_000))
+    request.send(f"HTTP/1.1 200 OK\r\nconnection: close\r\n{lines}\r\n".encode() + HTML.encode())
+
+
+# documents and scripts without end
+
+
+deep_html = says(answer(HTML.replace("<main>", "<div>" * 4_000 + "<main>").encode()))
+
+
+def endless_modules(request: Request) -> None:
+    """Every module imports two that nobody asked for yet, and the first again."""
+    number = request.path.removeprefix("/modules/").removesuffix(".js")
+    if not number.isdigit():
+        page = HTML.replace("</head>", '<script type="module" src="/modules/1.js"></script></head>')
+        request.send(answer(page.encode()))
+        return
+    imported = (int(number) * 2, int(number) * 2 + 1, 1)
+    script = "".join(f'import "/modules/{each}.js";\n' for each in imported)
+    request.send(answer(script.encode(), media_type="text/javascript"))
+
+
 errors = says(answer(b"Internal Server Error", status="500 Internal Server Error", media_type="text/plain"))
 
 
