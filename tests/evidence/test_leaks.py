@@ -37,11 +37,36 @@ MATERIAL = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ"
         pytest.param(
             f"{PEM.replace('PRIVATE', 'RSA PRIVATE')}\n{MATERIAL}", "private key", id="a private key in a file"
         ),
-        pytest.param("sk_" + "live_51H8x2KqLmNoPqRsTuVwXyZ", "Stripe secret key", id="a payment key"),
+        pytest.param("sk_" + "live_51H8x2KqLmNoPqRsTuVwXyZ", "Stripe or Clerk secret key", id="a payment key"),
+        pytest.param(
+            "sk_" + "test_aB3dE6gH9jK2mN5pQ8sT1vXyZ0aB3dE6gH9jK2mN5p",
+            "Stripe or Clerk secret key",
+            id="a sign-in service's key",
+        ),
         pytest.param("rk_" + "live_51H8x2KqLmNoPqRsTuVwXyZ", "Stripe restricted key", id="a restricted payment key"),
         pytest.param("whsec" + f"_{'aB3dE6gH9' * 4}", "Stripe webhook secret", id="a webhook's secret"),
         pytest.param(f"ghp_{'aB3dE6gH9' * 4}", "GitHub token", id="a GitHub token"),
         pytest.param(f"github_pat_{'aB3dE6gH9_' * 8}", "GitHub token", id="a fine-grained GitHub token"),
+        pytest.param(f"ghu_{'aB3dE6gH9' * 4}", "GitHub token", id="a GitHub app's token for a user"),
+        pytest.param(f"ghr_{'aB3dE6gH9' * 8}aB3d", "GitHub token", id="a GitHub refresh token"),
+        pytest.param(
+            f"github_pat_11ABCDEFG0aB3dE6gH9jK2_{'aB3dE6gH9jK2mN5pQ8sT1' * 2}{'vXyZ4' * 3}7k",
+            "GitHub token",
+            id="a fine-grained GitHub token as it is issued",
+        ),
+        pytest.param(f"re_{'aB3dE6gH'}_{'jK2mN5pQ8sT1' * 2}", "Resend API key", id="a Resend key"),
+        pytest.param(
+            f"https://api.telegram.org/bot5123456789:AA{'aB3dE6gH9jK' * 3}/sendMessage",
+            "Telegram bot token",
+            id="a Telegram bot's token in an address",
+        ),
+        pytest.param(
+            f"r8_{'aB3dE6gH9jK2mN5pQ8sT1vXyZ4'}{'cD7fG0hJ2kL'}", "Replicate API token", id="a Replicate token"
+        ),
+        pytest.param(f"pcsk_2aBcDe_{'aB3dE6gH9' * 7}", "Pinecone API key", id="a Pinecone key"),
+        pytest.param(f"xai-{'aB3dE6gH9j' * 8}", "xAI API key", id="an xAI key"),
+        pytest.param(f"ntn_48215739046{'aB3dE6g' * 5}", "Notion token", id="a Notion token"),
+        pytest.param(f"lin_api_{'aB3dE6gH9j' * 4}", "Linear API key", id="a Linear key"),
         pytest.param(f"glpat-{'aB3dE6gH9' * 3}", "GitLab token", id="a GitLab token"),
         pytest.param(f"npm_{'aB3dE6gH9' * 4}", "npm token", id="an npm token"),
         pytest.param(f"sk-proj-{'aB3dE6gH9_' * 5}", "OpenAI API key", id="an OpenAI key"),
@@ -78,7 +103,18 @@ MATERIAL = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ"
         pytest.param(
             "mongodb+srv://shop:hUnt3r2!zz@c0.mongodb.net/shop", "MongoDB URL with a password", id="a MongoDB URL"
         ),
-        pytest.param("rediss://:hUnt3r2!zz@eu1.upstash.io:6379", "Redis URL with a password", id="a Redis URL"),
+        pytest.param(
+            "mongodb://shop:Zx9$kLm2@myapp-shard-00.ab1cd.mongodb.net:27017,h2.ab1cd.mongodb.net:27017/shop",
+            "MongoDB URL with a password",
+            id="a MongoDB URL of several machines",
+        ),
+        pytest.param(
+            "redis://default:hUnt3r2!zz@my-eu1.upstash.io:6379", "Redis URL with a password", id="a Redis URL"
+        ),
+        pytest.param("amqps://shop:hUnt3r2!zz@cow.rmq2.cloudamqp.com/shop", "AMQP URL with a password", id="a queue's"),
+        pytest.param(
+            "rediss://:hUnt3r2!zz@eu1.upstash.io:6379", "Redis URL with a password", id="a Redis URL over TLS"
+        ),
         pytest.param(
             jwt(iss="supabase", role="authenticated", sub="1", session_id="2"),
             "Supabase session of a user (JWT)",
@@ -116,6 +152,17 @@ def test_a_secret_is_found_and_not_repeated(source: str, what: str) -> None:
         pytest.param(f"AIza{'aB3dE6g' * 5}", id="a Google key for browsers"),
         pytest.param(f"data:image/png;base64,iVBORw{'gkAKIAQ3EGRIZ7WOPN5K2Lxx' * 3}", id="letters in a picture"),
         pytest.param("mask-proj-" + "a-very-long-name-of-a-style-in-a-sheet-of-styles", id="a class of a style"),
+        pytest.param(f"re_{'aB3dE6gH'}_{'abcdefgh' * 3}", id="a name in snake case"),
+        pytest.param(f"core_aB3dE6gH_{'jK2mN5pQ8sT1' * 2}", id="a name that ends like a mark"),
+        pytest.param(f"{{12345678:AA{'bcdefghijk' * 4}}}", id="a number and a name"),
+        pytest.param("re_xxxxxxxx_xxxxxxxxxxxxxxxxxxxxxxxx", id="a key crossed out"),
+        pytest.param("xai-grok-4-fast-reasoning", id="a model's name"),
+        pytest.param("amqp://guest:guest@rabbit.shop.com:5672", id="the password that everybody's queue has"),
+        pytest.param("amqp://shop:hUnt3r2zz@localhost:5672", id="a queue of one's own machine"),
+        pytest.param("redis://default:${PASSWORD}@eu1.upstash.io:6379", id="a password put in at run time"),
+        pytest.param("mongodb+srv://user:<db_password>@c0.mongodb.net", id="a password to fill in"),
+        pytest.param("mongodb://myUser:$PASSWORD@db.shop.com/x", id="a variable of a shell"),
+        pytest.param("mongodb://me:hUnt3r2zz@mydb.shop.com/x", id="a tutorial's machine"),
         pytest.param(f"/assets/task-{'aB3dE6gH9j' * 5}.js", id="a file whose name ends like a mark"),
     ],
 )
@@ -164,7 +211,20 @@ def test_a_secret_key_in_a_telling_variable_is_one_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["eyJ-", "-----BEGIN A ", "sk-", "postgres://a:", "VITE_A_", "xoxb-1-", "ghp_a", "_APP_"]
+    "piece",
+    [
+        "eyJ-",
+        "-----BEGIN A ",
+        "sk-",
+        "postgres://a:",
+        "VITE_A_",
+        "xoxb-1-",
+        "ghp_a",
+        "_APP_",
+        "1:AAa",
+        "re_a_",
+        "amqp://a:",
+    ],
 )
 def test_no_mark_makes_a_text_be_read_over_and_over(piece: str) -> None:
     """Read to the end from every place that looks like a beginning, this would take hours."""

@@ -88,6 +88,12 @@ def _whole(found: re.Match[bytes]) -> str:
     return ((before[0] if before else b"") + found[1]).decode()[:80]
 
 
+def _mixed(what: str) -> Callable[[re.Match[bytes]], str | None]:
+    """Only where digits, capitals and small letters stand together, as in no name of a program."""
+    kinds = (rb"[0-9]", rb"[A-Z]", rb"[a-z]")
+    return lambda found: _always(what)(found) if all(re.search(kind, found[1]) for kind in kinds) else None
+
+
 def _always(what: str) -> Callable[[re.Match[bytes]], str | None]:
     return lambda found: None if _placeholder(found[1]) else what
 
@@ -119,7 +125,11 @@ _TAUGHT = {
     *(b"password", b"postgres", b"secret", b"passwd", b"mypassword", b"changeme", b"user_password", b"s3cret"),
     *(b"pass", b"pwd", b"mysecretpassword", b"root", b"admin", b"guest", b"db_password", b"p@ssw0rd", b"hunter2"),
 }
-_NO_HOST = (b"localhost", b"127.", b"0.0.0.0", b"host", b"example", b"db.example", b"[", b"server", b"my")
+_NO_HOST = (
+    *(b"localhost", b"127.", b"0.0.0.0", b"host", b"example", b"db.example", b"[", b"server"),
+    *(b"myhost", b"myserver", b"mydb", b"mydatabase", b"mydomain", b"mysql"),
+)
+_PUT_IN = re.compile(rb"[\[\]<>{}]|\*\*|%(?![0-9A-Fa-f]{2})|^\$|^\*$")  # at run time, or by the reader
 _DATABASES = {
     b"postgres": "Postgres",
     b"postgresql": "Postgres",
@@ -128,13 +138,15 @@ _DATABASES = {
     b"mongodb+srv": "MongoDB",
     b"redis": "Redis",
     b"rediss": "Redis",
+    b"amqp": "AMQP",
+    b"amqps": "AMQP",
 }
 _SCHEMES = b"|".join(re.escape(scheme) for scheme in sorted(_DATABASES, key=len, reverse=True))
 
 
 def _database(found: re.Match[bytes]) -> str | None:
     password, host = found[2], found[3].lower()
-    if re.search(rb"[\[\]<>{}$*%]{1,2}(?![0-9A-Fa-f]{2})", password) or _placeholder(password):
+    if _PUT_IN.search(password) or _placeholder(password):
         return None
     if password.lower() in _TAUGHT or host.startswith(_NO_HOST) or b"." not in host:
         return None
@@ -189,7 +201,7 @@ _PATTERNS = (
     _Pattern((b"eyJ",), TOKEN, _token),
     _marked("Supabase management token", rb"(?:oauth_|v0_)?" + _HEX + rb"{40}" + _END, b"sbp_"),
     _Pattern(
-        (b"postgres", b"mysql://", b"mongodb", b"redis"),
+        (b"postgres", b"mysql://", b"mongodb", b"redis", b"amqp"),
         re.compile(
             rb"\b(" + _SCHEMES + rb")://[^\s:/@\"'`\\]{0,128}:([^\s/@\"'`\\]{3,128})@([^\s/:\"'`\\?,]{1,255})",
         ),
@@ -202,7 +214,7 @@ _PATTERNS = (
         lambda _: "private key",
     ),
     # services
-    _marked("Stripe secret key", _WORD + rb"{20,}", b"sk_live_", b"sk_test_"),
+    _marked("Stripe or Clerk secret key", _WORD + rb"{20,}", b"sk_live_", b"sk_test_"),
     _marked("Stripe restricted key", _WORD + rb"{20,}", b"rk_live_"),
     _marked("Stripe webhook secret", rb"[A-Za-z0-9+/]{32,}", b"whsec_"),
     _Pattern(
@@ -220,7 +232,8 @@ _PATTERNS = (
         re.compile(rb"\w+[\"'`]?\s*[:=]\s*[\"'`]([A-Za-z0-9+/]{40})[\"'`]"),
         _access,
     ),
-    _marked("GitHub token", _WORD + rb"{36}" + _END, b"ghp_", b"gho_", b"ghs_"),
+    _marked("GitHub token", _WORD + rb"{36}" + _END, b"ghp_", b"gho_", b"ghu_", b"ghs_"),
+    _marked("GitHub token", _WORD + rb"{76}" + _END, b"ghr_"),
     _marked("GitHub token", rb"[A-Za-z0-9_]{60,}", b"github_pat_"),
     _marked("GitLab token", _KEY + rb"{20,}", b"glpat-"),
     _marked("npm token", _WORD + rb"{36}" + _END, b"npm_"),
@@ -235,6 +248,21 @@ _PATTERNS = (
     _marked("SendGrid key", _KEY + rb"{22}\." + _KEY + rb"{43}" + _END, b"SG."),
     _marked("Hugging Face token", rb"[A-Za-z]{34}" + _END, b"hf_"),
     _marked("Groq API key", _WORD + rb"{52}" + _END, b"gsk_"),
+    _marked("xAI API key", _WORD + rb"{70,}" + _END, b"xai-"),
+    _marked("Replicate API token", _WORD + rb"{37}" + _END, b"r8_"),
+    _marked("Pinecone API key", _WORD + rb"{4,8}_" + _WORD + rb"{50,}" + _END, b"pcsk_"),
+    _marked("Notion token", rb"\d{11}" + _WORD + rb"{35}" + _END, b"ntn_"),
+    _marked("Linear API key", _WORD + rb"{40}" + _END, b"lin_api_"),
+    _Pattern(
+        (b"re_",),
+        re.compile(rb"(?<![\w-])re_" + _WORD + rb"{8}_(" + _WORD + rb"{24})" + _END),
+        _mixed("Resend API key"),
+    ),
+    _Pattern(
+        (b":AA",),  # before it the bot's number
+        re.compile(rb"(?<=[0-9]{8}):(AA" + _KEY + rb"{33})" + _END),
+        _mixed("Telegram bot token"),
+    ),
     _marked("Shopify token", rb"[0-9a-fA-F]{32}" + _END, b"shpat_", b"shpss_"),
     _marked("Mapbox secret token", _KEY + rb"{20,}\." + _KEY + rb"{20,}", b"sk.eyJ"),
     _marked("Azure storage account key", rb"[A-Za-z0-9+/]{86}==", b"AccountKey="),
