@@ -1,10 +1,12 @@
-"""Hosts from which anybody can have a script that does as they please: JSONP answers, old frameworks, all packages.
+"""Hosts from which anybody can have a script: JSONP answers, old frameworks, all packages, everybody's buckets.
 
 The names are those of Google's CSP Evaluator (allowlist bypasses), and the public package networks beside them. Left
 out are hosts that only help where text may become code: 'unsafe-eval' is judged by a rule of its own.
 """
 
 from __future__ import annotations
+
+import re
 
 _NAMES = """
     accounts.google.com ajax.googleapis.com an.yandex.ru api.facebook.com api.flickr.com api.instagram.com
@@ -23,6 +25,26 @@ _NAMES = """
 """
 HOSTS = frozenset(_NAMES.split())
 _SHARED_PATHS = frozenset({"", "npm", "gh", "combine", "ajax", "ajax/libs", "maps", "complete", "o"})
+
+# Stores of files that have their customers' buckets below paths of one host, and often below names of it as well.
+_STORES = re.compile(
+    r"s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?"
+    r"|(?:storage|commondatastorage|firebasestorage)\.googleapis\.com|storage\.cloud\.google\.com"
+    r"|(?:f[0-9]{3}|s3\.[a-z0-9-]+)\.backblazeb2\.com|s3(?:\.[a-z0-9-]+)?\.wasabisys\.com|storage\.yandexcloud\.net"
+    r"|[a-z0-9-]+\.(?:digitaloceanspaces|linodeobjects|vultrobjects|your-objectstorage)\.com"
+    r"|s3\.[a-z0-9-]+\.(?:scw\.cloud|io\.cloud\.ovh\.net)|objectstorage\.[a-z0-9-]+\.oraclecloud\.com"
+)
+_ABOVE_BUCKETS = frozenset({"", "v0", "v0/b", "file", "n"})  # of Firebase, Backblaze and Oracle
+
+
+def is_store(host: str) -> bool:
+    """Whether everybody's buckets are below the paths of `host`, or below names of it."""
+    return _STORES.fullmatch(host) is not None
+
+
+def covers_every_bucket(host: str, path: str) -> bool:
+    """Whether a host source covers a store of files, and no path narrows it to one bucket."""
+    return is_store(host) and path.strip("/") in _ABOVE_BUCKETS
 
 
 def covers_one(host: str, path: str) -> bool:

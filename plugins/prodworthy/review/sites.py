@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 from ipaddress import ip_address
+from pathlib import Path
 
-from publicsuffixlist import PublicSuffixList
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 
 def same_site(one: str, other: str) -> bool:
@@ -28,6 +29,11 @@ def is_registry(host: str) -> bool:
     return not _is_address(host) and bool(_registries().is_public(host))
 
 
+def is_above_public(host: str) -> bool:
+    """Whether some name below `host` is public: "amazonaws.com" of "s3.amazonaws.com", "windows.net"."""
+    return host in _above()
+
+
 def _is_address(host: str) -> bool:
     try:
         ip_address(host.strip("[]"))
@@ -39,6 +45,18 @@ def _is_address(host: str) -> bool:
 @cache
 def _list() -> PublicSuffixList:
     return PublicSuffixList()
+
+
+@cache
+def _above() -> frozenset[str]:
+    lines = Path(PSLFILE).read_text(encoding="utf-8").splitlines()
+    suffixes = {line.split()[0].lstrip("!") for line in lines if line.strip() and not line.startswith("//")}
+    names = {suffix.split(".", 1)[1] for suffix in suffixes if "." in suffix}
+    found: set[str] = set()
+    while names:
+        found |= names
+        names = {name.split(".", 1)[1] for name in names if "." in name} - found
+    return frozenset(found)
 
 
 @cache

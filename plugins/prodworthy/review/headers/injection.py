@@ -84,14 +84,18 @@ def csp_base_uri(surface: Surface) -> Iterator[Shortfall]:
     title="The policy says where forms may be sent",
     severity=Severity.LOW,
     reason="An injected form can send what people type to another site; default-src does not cover it.",
-    remedy="Add `form-action 'self'` to the policy (or 'none').",
+    remedy="Write `form-action 'self'` in the policy (or 'none', or 'self' and the origins that forms are sent to).",
     references=[OSHP + "Content-Security-Policy", "CSP Level 3, section 6.4.1"],
 )
 def csp_form_action(surface: Surface) -> Iterator[Shortfall]:
-    """form-action is missing."""
+    """form-action is missing, or admits any host."""
+    wanted = "form-action 'self' or 'none'"
     for served, enforced in restricted(surface):
-        if not csp.restricting(enforced, ("form-action",)):
-            yield Shortfall(served.where, "form-action 'self' or 'none'", "no form-action")
+        governing = csp.restricting(enforced, ("form-action",))
+        if not governing:
+            yield Shortfall(served.where, wanted, "no form-action")
+        elif directive := csp.unanimous(governing, lambda sources: bool(sources.broad)):
+            yield Shortfall(served.where, wanted, f"form-action {listed(directive.sources.broad)}")
 
 
 @rule(

@@ -56,12 +56,13 @@ def csp_unsafe_inline(surface: Surface) -> Iterator[Shortfall]:
     "headers.csp-broad-script-source",
     title="Scripts come from named hosts only",
     severity=Severity.HIGH,
-    reason="*, a scheme, or a wildcard below a public suffix admits scripts from hosts that anybody can have.",
+    reason="*, a scheme, or a wildcard that reaches below a public suffix, such as *.vercel.app and *.amazonaws.com, "
+    "admits scripts from hosts that anybody can have.",
     remedy="Name the hosts that scripts come from, or use `'strict-dynamic'` with a nonce or hash.",
     references=[ASVS + "3.4.3", "CSP Level 3, section 6.7.2"],
 )
 def csp_broad_script_source(surface: Surface) -> Iterator[Shortfall]:
-    """A script source that matches any host, or any host below a public suffix."""
+    """A script source that matches any host, or any host below a public suffix or a store of everybody's files."""
     for served, enforced in restricted(surface):
         if directive := permitted(enforced, [csp.SCRIPT_ELEMENTS], lambda sources: bool(_broad(sources))):
             yield Shortfall(served.where, "named hosts", f"{directive.name} {listed(_broad(directive.sources))}")
@@ -76,8 +77,9 @@ def _broad(sources: Sources) -> tuple[str, ...]:
 def _is_anybodys(host: Host) -> bool:
     if not host.host.startswith("*."):
         return False
-    given_away = sites.is_public(host.host[2:]) and not open_hosts.covers_one(host.host, host.path)
-    return given_away or sites.is_registry(host.host[2:])
+    below = host.host[2:]
+    given_away = sites.is_public(below) and not open_hosts.covers_one(host.host, host.path)
+    return given_away or sites.is_registry(below) or sites.is_above_public(below) or open_hosts.is_store(below)
 
 
 @rule(
@@ -99,9 +101,10 @@ def csp_unsafe_eval(surface: Surface) -> Iterator[Shortfall]:
     "headers.csp-jsonp-host",
     title="No script source is a host from which anybody can take a script that does as they please",
     severity=Severity.MEDIUM,
-    reason="Hosts with JSONP answers, old frameworks or everybody's packages let an attacker run code in spite of "
-    "the policy.",
-    remedy="Serve the script yourself, or trust it by hash or nonce with 'strict-dynamic'.",
+    reason="Hosts with JSONP answers, old frameworks, everybody's packages or everybody's buckets let an attacker run "
+    "code in spite of the policy.",
+    remedy="Serve the script yourself, trust it by hash or nonce with 'strict-dynamic', or add the path down to your "
+    "own bucket: https://s3.amazonaws.com/your-bucket/.",
     references=["Google CSP Evaluator, allowlist bypasses", ASVS + "3.4.3"],
 )
 def csp_jsonp_host(surface: Surface) -> Iterator[Shortfall]:
@@ -115,8 +118,11 @@ def csp_jsonp_host(surface: Surface) -> Iterator[Shortfall]:
 def _bypasses(sources: Sources) -> tuple[str, ...]:
     if sources.strict:
         return ()
-    covering = (host for host in sources.hosts if open_hosts.covers_one(host.host, host.path))
-    return tuple(host.text for host in covering if not _is_anybodys(host))
+    return tuple(host.text for host in sources.hosts if _is_open(host) and not _is_anybodys(host))
+
+
+def _is_open(host: Host) -> bool:
+    return open_hosts.covers_one(host.host, host.path) or open_hosts.covers_every_bucket(host.host, host.path)
 
 
 @rule(
