@@ -266,6 +266,10 @@ SCRIPTS = (
     fault("text-becomes-code", "csp-unsafe-eval", ROOT, scripts("'self' 'unsafe-eval'")),
     fault("scripts-from-a-public-cdn", "csp-jsonp-host", ROOT, scripts("'self' https://cdn.jsdelivr.net")),
     fault("scripts-from-below-a-jsonp-host", "csp-jsonp-host", ROOT, scripts("'self' *.googleapis.com")),
+    fault(
+        "scripts-from-any-host-of-a-cloud", "csp-broad-script-source", ROOT, scripts("'self' https://*.amazonaws.com")
+    ),
+    fault("scripts-from-everybodys-buckets", "csp-jsonp-host", ROOT, scripts("'self' https://s3.amazonaws.com")),
     fault("strict-dynamic-from-nothing", "csp-strict-dynamic-alone", ROOT, scripts("'strict-dynamic'")),
     fault("nonce-too-short", "csp-nonce-weak", ROOT, scripts("'nonce-abc'"), may="csp-nonce-reused"),
     fault(
@@ -323,6 +327,9 @@ INJECTION = (
         ),
     ),
     fault("forms-go-anywhere", "csp-form-action", ROOT, instead("form-action 'self'; ", "")),
+    fault(
+        "forms-to-anybody", "csp-form-action", ROOT, instead("form-action 'self'", "form-action *"), got=r"action \*"
+    ),
     fault(
         "inline-styles",
         "csp-style-unsafe-inline",
@@ -572,6 +579,7 @@ SHARING = (
     ),
 )
 
+SIGNED = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"  # {"alg": "HS256"}
 COOKIES = (
     fault(
         "host-prefix-with-a-path",
@@ -600,6 +608,19 @@ COOKIES = (
     ),
     fault(
         "session-for-scripts", "cookie-session-readable", ROOT, cookie("__Host-auth=s; Path=/; Secure; SameSite=Lax")
+    ),
+    fault(
+        "signed-token-under-another-name",
+        "cookie-session-readable",
+        ROOT,
+        cookie(f"__Host-refresh={SIGNED}; Path=/; Secure; SameSite=Lax"),
+    ),
+    fault(
+        "session-of-supabase-for-scripts",
+        "cookie-supabase-readable",
+        ROOT,
+        cookie("sb-abcdefghijklmnopqrst-auth-token=base64-eyJhIjoxfQ; Path=/; Secure; SameSite=Lax"),
+        may="cookie-session-prefix",
     ),
     fault(
         "session-across-sites",

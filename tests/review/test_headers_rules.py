@@ -41,6 +41,8 @@ DECLARED = {rule.removeprefix("headers.") for rule in CATALOGUE if rule.startswi
 CSP_FIELD = "content-security-policy"
 HSTS = "strict-transport-security"
 
+JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"  # {"alg": "HS256", "typ": "JWT"}
+
 FAULTS = [
     # --- transport ---
     pytest.param({HSTS: None}, {"hsts-missing"}, id="hsts-is-missing"),
@@ -113,6 +115,36 @@ FAULTS = [
     ),
     pytest.param(script_src("'self' *.com"), {"csp-broad-script-source"}, id="a-wildcard-over-a-registry"),
     pytest.param(script_src("'self' *.googleapis.com"), {"csp-jsonp-host"}, id="a-wildcard-over-a-jsonp-host"),
+    *(
+        pytest.param(script_src(f"'self' {source}"), {"csp-broad-script-source"}, id=f"anybodys-files-{source}")
+        for source in [
+            "https://*.amazonaws.com",
+            "https://*.eu-west-1.amazonaws.com",
+            "https://*.s3.amazonaws.com",
+            "https://*.s3.amazonaws.com/app/",
+            "https://*.windows.net",
+            "https://*.blob.core.windows.net",
+            "https://*.storage.googleapis.com",
+            "https://*.r2.dev",
+            "https://*.supabase.co",
+            "*.canva.site",
+        ]
+    ),
+    *(
+        pytest.param(script_src(f"'self' {source}"), {"csp-jsonp-host"}, id=f"everybodys-buckets-{source}")
+        for source in [
+            "https://s3.amazonaws.com",
+            "https://s3.amazonaws.com/",
+            "s3-us-west-2.amazonaws.com",
+            "https://s3.eu-west-1.amazonaws.com",
+            "https://s3.dualstack.eu-west-1.amazonaws.com",
+            "https://s3.cn-north-1.amazonaws.com.cn",
+            "https://storage.googleapis.com",
+            "https://firebasestorage.googleapis.com/v0/b/",
+            "https://f002.backblazeb2.com/file/",
+            "https://fra1.digitaloceanspaces.com",
+        ]
+    ),
     pytest.param(script_src("'strict-dynamic'"), {"csp-strict-dynamic-alone"}, id="strict-dynamic-from-nothing"),
     pytest.param(script_src("'self' 'nonce-abc'"), {"csp-nonce-weak"}, id="a-nonce-to-be-guessed"),
     pytest.param(script_src(f"'self' 'unsafe-hashes' {A_HASH}"), {"csp-unsafe-hashes"}, id="handlers-by-hash"),
@@ -131,6 +163,14 @@ FAULTS = [
         id="an-open-base-address-beside-a-nonce",
     ),
     pytest.param(policy("", "form-action 'self';"), {"csp-form-action"}, id="forms-go-anywhere"),
+    pytest.param(policy("form-action *", "form-action 'self'"), {"csp-form-action"}, id="forms-to-anybody"),
+    pytest.param(policy("form-action https:", "form-action 'self'"), {"csp-form-action"}, id="forms-by-scheme"),
+    pytest.param(
+        policy("form-action 'self' http:", "form-action 'self'"),
+        {"csp-form-action", "csp-http-source"},
+        id="forms-in-the-clear",
+    ),
+    pytest.param(policy("base-uri https:", "base-uri 'none'"), {"csp-base-uri"}, id="a-base-address-by-scheme"),
     pytest.param(
         policy("img-src http://img.example", "img-src 'self' https://shop.supabase.co"),
         {"csp-http-source"},
@@ -301,6 +341,46 @@ FAULTS = [
         {"set-cookie": "__Host-auth=s; Path=/; Secure; SameSite=Lax"},
         {"cookie-session-readable"},
         id="a-session-that-scripts-read",
+    ),
+    *(
+        pytest.param(
+            {"set-cookie": f"__Host-{pair}; Path=/; Secure; SameSite=Lax"},
+            {"cookie-session-readable"},
+            id=f"a-secret-that-scripts-read-{pair.partition('=')[0]}",
+        )
+        for pair in [
+            f"refresh={JWT}",
+            f"state={JWT}",
+            f'me="{JWT}"',
+            f"remember=Bearer%20{JWT}",
+            f"session_count={JWT}",
+            "connect.sid=s",
+            "userSid=s",
+            "sessionToken=s",
+            "authorization=s",
+            "login=s",
+            "weblogin=s",
+            "sb-access-token=s",
+            "token_1=s",
+        ]
+    ),
+    pytest.param(
+        {"set-cookie": "__Host-refresh=eyJhbGciOiJIUzI1NiJ9; Path=/; Secure; SameSite=Lax"},
+        {"cookie-session-readable"},
+        id="a-refresh-token-cut-short",
+    ),
+    pytest.param(
+        {"set-cookie": f"__Host-me={JWT}; Path=/; HttpOnly; Secure; SameSite=None"},
+        {"cookie-session-cross-site"},
+        id="a-signed-token-across-sites",
+    ),
+    *(
+        pytest.param(
+            {"set-cookie": f"{name}=base64-eyJhY2Nlc3NfdG9rZW4iOiJ4In0; Path=/; Secure; SameSite=Lax"},
+            {"cookie-supabase-readable", "cookie-session-prefix"},
+            id=f"a-session-of-supabase-{name}",
+        )
+        for name in ["sb-abcdefghijklmnopqrst-auth-token", "sb-127-auth-token.0"]
     ),
     pytest.param(
         {"set-cookie": "__Secure-jwt=s; Secure; HttpOnly; SameSite=None"},
@@ -578,6 +658,49 @@ SOUND_WAYS = [
     ),
     pytest.param({"set-cookie": "csrftoken=t; Secure; SameSite=Lax"}, "", id="an-anti-forgery-token-is-readable"),
     pytest.param({"set-cookie": "assessment=1; Secure; SameSite=Lax"}, "", id="an-assessment-is-no-session"),
+    *(
+        pytest.param({"set-cookie": f"{pair}; Secure; SameSite=Lax"}, "", id=f"no-session-{pair.partition('=')[0]}")
+        for pair in [
+            "better-auth.last_used_login_method=google",
+            "last_login_method=google",
+            "lastLogin=2026-11-01",
+            "last_login_at=1793000000",
+            "login_hint=a%40b.example",
+            "token_budget=4000",
+            "auth_mode=dark",
+            "session_count=3",
+            "SessionCounter=3",
+            "tokens_per_page=20",
+            "session_expires_at=1793000000",
+            "inside=1",
+            "presidency=1",
+            "residence=DE",
+            "bloginfo=1",
+            "catalogindex=1",
+            "authority=1",
+            "visid_incap_1=a",
+            "version=1.2.3",
+            "refresh=30",
+            f"XSRF-TOKEN={JWT}",
+            "data=eyJpdiI6IkEifQ.eyJ2IjoxfQ.c2ln",  # JSON, but no algorithm
+            "cut=eyJ.eyJ.eyJ",
+        ]
+    ),
+    *(
+        pytest.param(script_src(f"'self' {source}"), "", id=f"one-owners-files-{source}")
+        for source in [
+            "https://s3.amazonaws.com/our-bucket/",
+            "https://our-bucket.s3.eu-west-1.amazonaws.com",
+            "https://storage.googleapis.com/our-bucket/app.js",
+            "https://firebasestorage.googleapis.com/v0/b/our-app.appspot.com/o/",
+            "https://our-space.fra1.digitaloceanspaces.com",
+            "https://abcdefghijklmnopqrst.supabase.co",
+            "https://*.our-company.com",
+            "https://*.js.stripe.com",
+        ]
+    ),
+    pytest.param({CSP_FIELD: (CSP, "form-action *; base-uri *")}, "", id="a-second-policy-for-forms-only-tightens"),
+    pytest.param(policy("form-action 'self' https://pay.example", "form-action 'self'"), "", id="forms-to-one-more"),
     pytest.param({"cache-control": "public, max-age=86400"}, "", id="a-document-for-a-day"),
     pytest.param({"set-cookie": "sidebar_state=open; Secure; SameSite=Lax"}, "", id="sidebar-is-no-session"),
     pytest.param({"set-cookie": "session=; Max-Age=0"}, "", id="a-cookie-that-is-deleted"),
@@ -706,7 +829,7 @@ SEVERITIES = {
     "permissions-policy-void permissions-policy-wildcard coop-void coep-void corp-void cookie-insecure "
     "cookie-rejected cookie-session-cross-site document-cached session-cached sri-missing sri-void cors-lookalike "
     "cors-private-reflected private-stored clear-site-data-everywhere redirect-plain function-content-type "
-    "function-data-as-html function-cached function-cookie",
+    "function-data-as-html function-cached function-cookie cookie-supabase-readable",
     Severity.LOW: "hsts-under-a-year hsts-subdomains hsts-repeated hsts-preload csp-base-uri csp-form-action "
     "csp-style-unsafe-inline csp-unsafe-hashes csp-ip-source csp-deprecated framing-options-only "
     "referrer-policy-missing referrer-policy-unknown referrer-policy-origin permissions-policy-missing "

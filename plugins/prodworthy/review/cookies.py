@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import unquote
 
 from prodworthy.review import sites
 
@@ -17,10 +20,25 @@ _KNOWN = frozenset(
     {"expires", "max-age", "domain", "path", "secure", "httponly", "samesite", "partitioned", "priority", "version"}
 )
 
-# "sid" only at the end of a word: sidebar_state is no session, nor is an assessment; "author" is no authentication,
-# "authorization" is one
-_SESSION = re.compile(r"(?<!as)(?<!pos)sess|sid(?![a-z])|auth(?!or(?!i))|token|jwt|login", re.IGNORECASE)
+# "sid" only at the end of a word: sidebar_state and presidency are no sessions, nor is an assessment, nor visid, which
+# counts visitors; "author" and "authority" are no authentication, "authorization" is one; bloginfo is no login
+_SESSION = re.compile(
+    r"(?<!as)(?<!pos)(?<!ob)sess|(?<!vi)sid(?![a-z])|auth(?!or(?!i[sz]))|token|jwt"
+    r"|(?<!^b)(?<![^a-z]b)(?<!cata)(?<!dia)login",
+    re.IGNORECASE,
+)
+# What a name ends with that tells something about sessions and stands for none: login_hint, session_count, auth_mode.
+_ABOUT_ONE = """
+    attempts banner budget color count counter counts date duration exp expiration expire expires expiry flow hint kind
+    lang language left length limit locale method methods mode number page popup pref preference prefs prompt provider
+    quota redirect remaining screen size source started status step style tab theme time timeout total ttl type uri url
+    usage used version view views visits
+"""
+_ABOUT = frozenset(_ABOUT_ONE.split())
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _ANTI_FORGERY = re.compile(r"csrf|xsrf|antiforgery|requestverification", re.IGNORECASE)
+_SUPABASE = re.compile(r"sb-[a-z0-9-]+-auth-token(?:-code-verifier)?(?:\.[0-9]+)?")
+_SIGNED = re.compile(r"(?:Bearer )?([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _PREFIXES = ("__host-", "__secure-", "__http-")
 _FOR_SERVERS = ("__http-", "__host-http-")
 _SAME_SITE = frozenset({"strict", "lax", "none"})
@@ -33,6 +51,7 @@ class Cookie:
     name: str
     size: int  # bytes of name and value together
     attributes: Mapping[str, str]  # names in lower case; the last of a repeated name, as in browsers
+    bears_token: bool = False  # whether the value is a signed token (JWT)
     expired: bool = False  # set in order to be deleted
     days: float | None = None  # that it is meant to be kept; None: as long as the browser is open, or not known
 
@@ -54,8 +73,13 @@ class Cookie:
 
     @property
     def is_session(self) -> bool:
-        """Whether its name says that it stands for a signed-in person."""
-        return bool(_SESSION.search(self.name)) and not _ANTI_FORGERY.search(self.name)
+        """Whether its name or its value says that it stands for a signed-in person."""
+        return (self.bears_token or _names_session(self.name)) and not _ANTI_FORGERY.search(self.name)
+
+    @property
+    def is_of_supabase(self) -> bool:
+        """Whether it is the session of @supabase/ssr, which its client in the browser has to read."""
+        return _SUPABASE.fullmatch(self.name) is not None
 
     @property
     def domain(self) -> str:
@@ -84,12 +108,14 @@ def parse(line: str, received: datetime | None = None) -> Cookie:
     name, equals, value = pair.partition("=")
     if not equals:  # browsers take it for a value without a name
         name, value = "", pair
+    name, value = name.strip(), value.strip()
     attributes = {key.strip().lower(): text.strip() for key, _, text in (part.partition("=") for part in rest)}
     attributes.pop("", None)
     return Cookie(
-        name=name.strip(),
-        size=len(name.strip().encode()) + len(value.strip().encode()),
+        name=name,
+        size=len(name.encode()) + len(value.encode()),
         attributes=attributes,
+        bears_token=_is_signed(value) or _is_refresh(name, value),
         expired=_expired(attributes, received),
         days=_days(attributes, received),
     )
@@ -117,6 +143,32 @@ def rejections(cookie: Cookie, host: str) -> Iterator[str]:
         yield "SameSite=None demands Secure"
     if "partitioned" in cookie.attributes and not cookie.secure:
         yield "Partitioned demands Secure"
+
+
+def _names_session(name: str) -> bool:
+    words = [word.lower() for word in _WORD.findall(name)]
+    if words[-1:] == ["at"]:  # login_at, expires_at
+        words.pop()
+    last = words[-1] if words else ""
+    remembered = last == "login" and "last" in words
+    return bool(_SESSION.search(name)) and last not in _ABOUT and not remembered
+
+
+def _is_signed(value: str) -> bool:
+    """Whether it is a JSON Web Token: three parts in base64, and the first is an object that names an algorithm."""
+    found = _SIGNED.fullmatch(unquote(value[:LARGEST]).strip('" '))
+    if not found:
+        return False
+    try:
+        header = json.loads(base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4)))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(header, dict) and "alg" in header
+
+
+def _is_refresh(name: str, value: str) -> bool:
+    """Whether it is called refresh, and its value is an object in base64 and no number of seconds."""
+    return name.lower().removeprefix("__host-").removeprefix("__secure-") == "refresh" and value.startswith("eyJ")
 
 
 def _expired(attributes: Mapping[str, str], received: datetime | None) -> bool:

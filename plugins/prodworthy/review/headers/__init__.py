@@ -125,6 +125,7 @@ cookies = together(
     session.cookie_session_insecure,
     session.cookie_insecure,
     session.cookie_session_readable,
+    session.cookie_supabase_readable,
     session.cookie_session_cross_site,
     session.cookie_samesite,
     session.cookie_session_prefix,

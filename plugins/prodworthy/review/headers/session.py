@@ -111,9 +111,28 @@ def cookie_insecure(surface: Surface) -> Iterator[Shortfall]:
 )
 def cookie_session_readable(surface: Surface) -> Iterator[Shortfall]:
     """A session cookie without HttpOnly; cookies against forged requests are read by scripts on purpose."""
-    yield from capped(
-        each.falls_short("HttpOnly") for each in _kept(surface) if each.cookie.is_session and not each.cookie.http_only
-    )
+    yield from capped(each.falls_short("HttpOnly") for each in _readable(surface) if not each.cookie.is_of_supabase)
+
+
+@rule(
+    "headers.cookie-supabase-readable",
+    title="Scripts cannot read the session of Supabase",
+    severity=Severity.MEDIUM,
+    reason="@supabase/ssr leaves HttpOnly out so that its client in the browser can read the tokens: any script that "
+    "gets into a page can take them away, refresh token included, and stay signed in elsewhere.",
+    remedy="If only the server talks to Supabase, drop createBrowserClient and give createServerClient "
+    "`cookieOptions: { httpOnly: true, secure: true, sameSite: 'lax' }`. With a client in the browser HttpOnly is not "
+    "possible: keep the script-src of the policy strict, limit how long sessions last, and waive this rule with that "
+    "as the reason.",
+    references=[ASVS + "3.3.4", "Supabase documentation, Creating a Supabase client for SSR"],
+)
+def cookie_supabase_readable(surface: Surface) -> Iterator[Shortfall]:
+    """A cookie sb-…-auth-token (or a piece of it) without HttpOnly."""
+    yield from capped(each.falls_short("HttpOnly") for each in _readable(surface) if each.cookie.is_of_supabase)
+
+
+def _readable(surface: Surface) -> Iterator[Set]:
+    return (each for each in _kept(surface) if each.cookie.is_session and not each.cookie.http_only)
 
 
 @rule(
