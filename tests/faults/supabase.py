@@ -533,6 +533,7 @@ ACCESS = (
             ),
             tables({"name": "orders", "owner": "customer"}),
         ),
+        may=rules("policy-shows-rows-of-others"),
     ),
     Fault(
         name="rows-that-only-the-server-sees",
@@ -552,6 +553,23 @@ ACCESS = (
                 "alter table public.drafts enable row level security",
                 'create policy "Everybody reads" on public.drafts for select using (true)',
                 "grant select on public.drafts to anon, service_role",
+            ),
+            with_secret_key(),
+        ),
+        may=rules("table-undeclared"),
+    ),
+    Fault(
+        name="people-whom-everybody-forgot",
+        rule="supabase.private-rows-undeclared",
+        where=r"^public\.subscribers$",
+        got="rows with the columns e_mail_token, email",
+        breaks=(
+            sql(
+                "create table public.subscribers (id int primary key, e_mail_token text, email text)",
+                "insert into public.subscribers values (1, 'secret', 'ada@shop.test')",
+                "alter table public.subscribers enable row level security",
+                'create policy "Everybody reads" on public.subscribers for select using (true)',
+                "grant select on public.subscribers to anon, service_role",
             ),
             with_secret_key(),
         ),
@@ -658,6 +676,58 @@ CATALOG = (
             ),
         ),
         may=WARNING,
+    ),
+    Fault(
+        name="every-user-who-is-signed-in-changes-every-order",
+        rule="supabase.policy-open-to-users",
+        where=r'^policy "Users change orders" on public\.orders$',
+        got=r"SELECT auth\.uid\(\).* IS NOT NULL.*authenticated may update any row",
+        breaks=(
+            sql(
+                "grant update on public.orders to authenticated",
+                'create policy "Users change orders" on public.orders for update to authenticated '
+                "using ((select auth.uid()) is not null)",
+            ),
+        ),
+    ),
+    Fault(
+        name="every-user-by-role-deletes-every-review",
+        rule="supabase.policy-open-to-users",
+        where=r'^policy "Users do everything" on public\.reviews$',
+        got="authenticated may delete any row",
+        breaks=(
+            sql(
+                "grant delete on public.reviews to authenticated",
+                'create policy "Users do everything" on public.reviews for all '
+                "using (auth.role() in ('authenticated', 'service_role'))",
+            ),
+        ),
+    ),
+    Fault(
+        name="policy-with-a-way-around-it",
+        rule="supabase.policy-open-to-anon",
+        where=r'^policy "Writers edit" on public\.reviews$',
+        got="OR true.*anon may update any row",
+        breaks=(
+            sql(
+                "grant update on public.reviews to anon",
+                'create policy "Writers edit" on public.reviews for update using (customer = auth.uid() or true)',
+            ),
+        ),
+        may=rules("grant-unneeded"),
+    ),
+    Fault(
+        name="every-user-reads-every-order",
+        rule="supabase.policy-shows-rows-of-others",
+        where=r'^policy "Users read" on public\.orders$',
+        got="authenticated may select any row",
+        breaks=(
+            sql(
+                'create policy "Users read" on public.orders for select '
+                "using ((auth.jwt() ->> 'role') = 'authenticated')"
+            ),
+            tables({"name": "orders", "owner": "customer"}),
+        ),
     ),
     Fault(
         name="policy-that-trusts-what-users-write",
@@ -878,6 +948,18 @@ FILES = (
             sql(
                 'create policy "Uploads" on storage.objects for insert to anon '
                 "with check (bucket_id = 'product-images')"
+            ),
+        ),
+    ),
+    Fault(
+        name="files-that-strangers-replace-by-a-roundabout-condition",
+        rule="supabase.files-open-to-writes",
+        where=r'^policy "Replaces" on storage\.objects$',
+        got="anon may update files in product-images",
+        breaks=(
+            sql(
+                'create policy "Replaces" on storage.objects for update '
+                "using (bucket_id = 'product-images' and auth.role() in ('anon', 'authenticated'))"
             ),
         ),
     ),

@@ -106,13 +106,14 @@ def ownership(*, others: bool | None = False, own: bool | None = True) -> Owners
     return Ownership(url=URL, seen=tuple(seen))
 
 
-def inventory(rows: int | None = 1, *, undeclared: int | None = 0) -> Inventory:
+def inventory(rows: int | None = 1, *, undeclared: int | None = 0, columns: tuple[str, ...] = ("title",)) -> Inventory:
+    drafts = said(200, [dict.fromkeys(columns)] if undeclared else [])
     return Inventory(
         url=URL,
         key=PUBLIC,
         root=said(200, {"undeclared": ["drafts"]}),
         counted=(Counted(declared=Table(name="products", anon=("select",)), exchange=said(200), rows=rows),),
-        undeclared=(Undeclared(schema="public", name="drafts", read=said(200, [{"title": None}]), rows=undeclared),),
+        undeclared=(Undeclared(schema="public", name="drafts", read=drafts, rows=undeclared),),
     )
 
 
@@ -200,6 +201,38 @@ CAUGHT: dict[str, tuple[dict[str, Any], str]] = {
         {"catalog": catalog(orders=with_policy(ORDERS, command="update", roles=("authenticated",), using="true"))},
         "policy-open-to-users",
     ),
+    "every user may read everybody's rows": (
+        {
+            "catalog": catalog(
+                orders=with_policy(ORDERS, command="select", using="(( SELECT auth.uid() AS uid) IS NOT NULL)"),
+                declared=(*DECLARED[:1], OWNED),
+            )
+        },
+        "policy-shows-rows-of-others",
+    ),
+    "every user may do everything with everybody's rows": (
+        {
+            "catalog": catalog(
+                orders=with_policy(ORDERS, command="delete", using="(auth.role() = 'authenticated'::text)"),
+            )
+        },
+        "policy-open-to-users",
+    ),
+    "a restrictive policy that restricts nobody": (
+        {
+            "catalog": catalog(
+                orders=replace(
+                    ORDERS,
+                    policies=(
+                        OWN,
+                        Policy(name="A", command="update", using="true"),
+                        Policy(name="B", command="all", permissive=False, using="(auth.uid() IS NOT NULL)"),
+                    ),
+                )
+            )
+        },
+        "policy-open-to-users",
+    ),
     "a policy that trusts what users write": (
         {
             "catalog": catalog(
@@ -259,6 +292,16 @@ CAUGHT: dict[str, tuple[dict[str, Any], str]] = {
         {"catalog": catalog(file_policies=(Policy(command="select", using=IN_PICTURES, **FILES),))},
         "bucket-listing-open",
     ),
+    "files that everybody lists by a roundabout condition": (
+        {
+            "catalog": catalog(
+                file_policies=(
+                    Policy(command="select", using=f"({IN_PICTURES} AND (auth.role() = 'anon'::text))", **FILES),
+                )
+            )
+        },
+        "bucket-listing-open",
+    ),
     "files of all buckets that everybody lists": (
         {"catalog": catalog(file_policies=(Policy(command="select", using="true", **FILES),))},
         "bucket-listing-open",
@@ -315,6 +358,10 @@ CAUGHT: dict[str, tuple[dict[str, Any], str]] = {
     "rows of somebody else": ({"ownership": ownership(others=True)}, "rows-of-others"),
     "rows that only the server sees": ({"tables": EMPTY}, "rows-hidden"),
     "rows that nobody declared": ({"inventory": inventory(undeclared=1)}, "rows-undeclared"),
+    "people's rows that nobody declared": (
+        {"inventory": inventory(undeclared=1, columns=("id", "contactEmail"))},
+        "private-rows-undeclared",
+    ),
     "queries of a private table": ({"graphql": graphql("ordersCollection")}, "graphql-open"),
     "mutations of a public table": ({"graphql": graphql("deleteFromproductsCollection")}, "graphql-open"),
 }
@@ -345,6 +392,17 @@ PASSED: dict[str, dict[str, Any]] = {
         "catalog": catalog(
             products=with_policy(may(PRODUCTS, "anon", "insert"), command="insert", check="true"),
             declared=(Table(name="products", anon=("select", "insert")), Table(name="orders")),
+        )
+    },
+    "tables for all users to read": {
+        "catalog": catalog(
+            orders=with_policy(ORDERS, command="select", roles=("authenticated",), using="(auth.uid() IS NOT NULL)")
+        )
+    },
+    "rows with owners that everybody may read": {
+        "catalog": catalog(
+            products=with_policy(PRODUCTS, command="select", using="true"),
+            declared=(Table(name="products", anon=("select",), owner="seller"), Table(name="orders")),
         )
     },
     "users who add without a condition": {
@@ -398,6 +456,57 @@ PASSED: dict[str, dict[str, Any]] = {
 }
 
 
+EVERY_USER = (
+    "(auth.uid() IS NOT NULL)",
+    "(( SELECT auth.uid() AS uid) IS NOT NULL)",
+    "(auth.role() = 'authenticated'::text)",
+    "((auth.jwt() ->> 'role'::text) = 'authenticated'::text)",
+    "((auth.uid() IS NOT NULL) OR true)",
+    "((auth.uid() = user_id) OR true)",
+    "(auth.uid() = auth.uid())",
+    "(id = id)",
+    "(1 = 1)",
+)
+OWNERS = (
+    "(auth.uid() = user_id)",
+    "((( SELECT auth.uid() AS uid) = owner) AND (status = 'draft'::text))",
+    "is_admin()",
+    "(EXISTS ( SELECT 1\n   FROM members\n  WHERE (members.user_id = auth.uid())))",
+)
+
+
+@pytest.mark.parametrize("roles", [("authenticated",), ()], ids=["users", "public"])
+@pytest.mark.parametrize("command", ["update", "delete", "all"])
+@pytest.mark.parametrize("using", EVERY_USER)
+def test_every_way_to_let_all_users_change_all_rows_is_caught(using: str, command: Any, roles: tuple[str, ...]) -> None:
+    open_one = with_policy(ORDERS, command=command, roles=roles, using=using)
+    assert judged(catalog=catalog(orders=open_one)) == {"policy-open-to-users"}
+
+
+@pytest.mark.parametrize("command", ["select", "update", "delete", "all"])
+@pytest.mark.parametrize("using", OWNERS)
+def test_a_policy_that_tells_whose_row_it_is_passes(using: str, command: Any) -> None:
+    sound = with_policy(may(ORDERS, "anon", "update"), command=command, using=using)
+    assert judged(catalog=catalog(orders=sound, declared=(*DECLARED[:1], OWNED))) == set()
+
+
+def test_a_policy_of_users_is_not_said_to_let_strangers_in() -> None:
+    held = may(ORDERS, "anon", "select", "insert", "update", "delete")
+    found = review.policies(catalog(orders=with_policy(held, command="all", using="(auth.uid() IS NOT NULL)")))
+    assert [(each.rule, each.severity) for each in found] == [("supabase.policy-open-to-users", Severity.MEDIUM)]
+    assert "(auth.uid() IS NOT NULL)" in found[0].got
+
+
+@pytest.mark.parametrize("column", ["email", "user_email", "phoneNumber", "API_TOKEN", "password_hash", "dateOfBirth"])
+def test_columns_about_people_and_secrets_are_known_by_their_names(column: str) -> None:
+    assert judged(inventory=inventory(undeclared=1, columns=("id", column))) == {"private-rows-undeclared"}
+
+
+@pytest.mark.parametrize("column", ["mailbox", "tokens", "headphones", "birthplace_of_art", "emailed", "secretary"])
+def test_columns_that_only_sound_like_it_are_not(column: str) -> None:
+    assert judged(inventory=inventory(undeclared=1, columns=("id", column))) == {"rows-undeclared"}
+
+
 @pytest.mark.parametrize(("broken", "rule"), CAUGHT.values(), ids=CAUGHT.keys())
 def test_this_is_caught_by_its_rule_and_no_other(broken: dict[str, Any], rule: str) -> None:
     assert judged(**broken) == {rule}
@@ -418,6 +527,7 @@ def test_what_a_sound_app_may_have_never_fails_a_run() -> None:
     ordinary = (
         "grant-beside-policies",
         "table-undeclared",
+        "rows-undeclared",
         "extension-in-public",
         "legacy-key",
         "function-definer-open",

@@ -15,6 +15,7 @@ from prodworthy.review.supabase.catalog import (
     policies_missing,
     policy_open_to_anon,
     policy_open_to_users,
+    policy_shows_rows_of_others,
     policy_trusts_user_metadata,
     role_bypasses_policies,
     row_security_off,
@@ -34,7 +35,13 @@ from prodworthy.review.supabase.exposure import (
     view_definer,
     view_shows_users,
 )
-from prodworthy.review.supabase.insight import graphql_open, rows_hidden, rows_of_others, rows_undeclared
+from prodworthy.review.supabase.insight import (
+    graphql_open,
+    other_rows_undeclared,
+    private_rows_undeclared,
+    rows_hidden,
+    rows_of_others,
+)
 from prodworthy.review.supabase.key import (
     key_elsewhere,
     key_expired,
@@ -90,9 +97,10 @@ database = together(database_unavailable, statement_timeout, read_only, schema_c
 declared_access = together(
     rest_down, table_broken, table_missing, column_missing, table_not_readable, table_not_writable, table_empty
 )
+rows_undeclared = together(private_rows_undeclared, other_rows_undeclared)
 undeclared_access = together(table_readable_by_anon, table_writable_by_anon, grant_unneeded, schema_listed)
 row_security = together(row_security_off, role_bypasses_policies, policies_missing)
-policies = together(policy_open_to_anon, policy_open_to_users, policy_trusts_user_metadata)
+policies = together(policy_open_to_anon, policy_open_to_users, policy_shows_rows_of_others, policy_trusts_user_metadata)
 privileges = together(table_undeclared, grant_beside_policies)
 views = together(view_shows_users, view_definer, materialized_view_exposed, foreign_table_exposed)
 functions = together(function_definer_open, function_search_path, extension_in_public)
@@ -150,12 +158,15 @@ __all__ = [
     "legacy_keys_disabled",
     "live_channels",
     "materialized_view_exposed",
+    "other_rows_undeclared",
     "platform",
     "policies",
     "policies_missing",
     "policy_open_to_anon",
     "policy_open_to_users",
+    "policy_shows_rows_of_others",
     "policy_trusts_user_metadata",
+    "private_rows_undeclared",
     "privileges",
     "project_inactive",
     "read_only",

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prodworthy.model import Cure, Severity, Shortfall
 from prodworthy.model.catalog import Catalog, Policy, Relation, identifier
+from prodworthy.model.text import clean
 from prodworthy.review.rules import rule
+from prodworthy.review.supabase.conditions import holds
 
 RLS = "Supabase docs, Row Level Security: https://supabase.com/docs/guides/database/postgres/row-level-security"
 GRANTS = "Supabase docs, Securing your API: https://supabase.com/docs/guides/api/securing-your-api"
 LINTER = "Supabase docs, Database advisors: https://supabase.com/docs/guides/database/database-advisors?lint="
 ASVS_ACCESS = "OWASP ASVS 5.0 8.2.1"
 WRITES = ("insert", "update", "delete")
-ALWAYS = frozenset({"", "true", "1 = 1"})  # no condition at all counts as true too
 TRUSTED = re.compile(r"\b(raw_)?user_meta_?data\b")
 BESIDE_POLICIES = ("truncate", "references", "trigger")  # privileges that row-level security does not look at
 
@@ -52,7 +53,7 @@ def _privileges(relation: Relation) -> str:
     "supabase.policy-open-to-anon",
     title="No policy lets everybody do what is not declared",
     severity=Severity.HIGH,
-    reason="A policy whose condition is `true` is no condition: the grant alone decides, and anon holds it.",
+    reason="A condition that holds for every row is none: the grant alone decides, and anon holds it.",
     remedy="Write whose rows they are into the policy, or drop it; declare in supabase.tables what is meant so.",
     references=[RLS, f"{LINTER}0024_rls_policy_always_true", ASVS_ACCESS],
     cure=Cure.NONE,
@@ -73,7 +74,7 @@ def policy_open_to_anon(catalog: Catalog) -> Iterator[Shortfall]:
     cure=Cure.NONE,
 )
 def policy_open_to_users(catalog: Catalog) -> Iterator[Shortfall]:
-    """Only updating and deleting: everybody's own insert, and tables for all users to read, are ordinary."""
+    """Only updating and deleting: adding is ordinary, because a default or a trigger may set the owner."""
     told = {(relation.full_name, policy.name) for relation, policy, _ in _open_policies(catalog, "anon")}
     for relation, policy, commands in _open_policies(catalog, "authenticated"):
         changing = [each for each in commands if each in {"update", "delete"}]
@@ -81,13 +82,38 @@ def policy_open_to_users(catalog: Catalog) -> Iterator[Shortfall]:
             yield _open(relation, policy, changing, "authenticated")
 
 
-def _open(relation: Relation, policy: Policy, commands: list[str], role: str) -> Shortfall:
+@rule(
+    "supabase.policy-shows-rows-of-others",
+    title="No policy shows every user the rows of others",
+    severity=Severity.HIGH,
+    reason="Whoever signs up reads what belongs to others: that somebody is signed in does not tell whose row it is.",
+    remedy="Compare the row's owner with (select auth.uid()) in the policy.",
+    references=[RLS, "OWASP ASVS 5.0 8.2.2", "OWASP API Security Top 10 2023 API1"],
+    cure=Cure.NONE,
+)
+def policy_shows_rows_of_others(catalog: Catalog) -> Iterator[Shortfall]:
+    """Only where the targets file names an owner, and not anon as a reader: else a table for all users is ordinary."""
+    for relation in catalog.tables:
+        declared = catalog.declaration(relation)
+        if declared is None or declared.owner is None or "select" in declared.anon or not relation.row_security:
+            continue
+        for policy in relation.policies:
+            if "select" in _always(relation, policy, "authenticated") and "select" not in _always(
+                relation, policy, "anon"
+            ):
+                yield _open(relation, policy, ["select"], "authenticated", identifier(declared.owner))
+
+
+def _open(
+    relation: Relation, policy: Policy, commands: list[str], role: str, owner: str = "<the owner's column>"
+) -> Shortfall:
+    condition = clean(policy.using or policy.check or "no condition", 120)
     return Shortfall(
         f'policy "{policy.name}" on {relation.full_name}',
         "a condition that tells whose row it is",
-        f"always true: {role} may {', '.join(commands)} any row",
+        f"{condition} holds for every row: {role} may {', '.join(commands)} any row",
         f"drop policy {identifier(policy.name)} on {relation.sql_name}; "
-        "then create one with using ((select auth.uid()) = <the owner's column>).",
+        f"then create one with using ((select auth.uid()) = {owner}).",
     )
 
 
@@ -110,27 +136,24 @@ def _always(relation: Relation, policy: Policy, role: str) -> list[str]:
         for command in policy.commands
         for other in relation.policies
         if not other.permissive and other.covers(role) and command in other.commands
+        if not always_true(other, command, role)
     }
     return [
         each
         for each in policy.commands
-        if each not in restricted and relation.held(role, each) and always_true(policy, each)
+        if each not in restricted and relation.held(role, each) and always_true(policy, each, role)
     ]
 
 
-def always_true(policy: Policy, command: str) -> bool:
-    """Whether the condition that holds for `command` is none."""
+def always_true(policy: Policy, command: str, role: str, row: Mapping[str, str] | None = None) -> bool:
+    """Whether the condition for `command` lets `role` through, whoever asks: for every row, or those with these values.
+
+    No condition at all does so too.
+    """
     condition = (
         policy.check or (policy.using if policy.command == "all" else None) if command == "insert" else policy.using
     )
-    return _bare(condition or "") in ALWAYS
-
-
-def _bare(condition: str) -> str:
-    text = condition.strip().lower()
-    while text.startswith("(") and text.endswith(")"):
-        text = text[1:-1].strip()
-    return text
+    return not condition or holds(condition, role, row)
 
 
 def _unwanted(catalog: Catalog, relation: Relation, command: str) -> bool:

@@ -18,7 +18,7 @@ EXTENSIONS = "Supabase docs, Extensions: https://supabase.com/docs/guides/databa
 STORAGE_ACCESS = (
     "Supabase docs, Storage access control: https://supabase.com/docs/guides/storage/security/access-control"
 )
-ONE_BUCKET = re.compile(r"\(*bucket_id = '(?P<bucket>[^']+)'::text\)*")
+NAMED = re.compile(r"bucket_id = '([^']+)'::text")
 
 
 @rule(
@@ -254,10 +254,12 @@ def _open_to_files(catalog: Catalog, command: str) -> Iterator[tuple[Policy, fro
     for policy in catalog.file_policies:
         if not policy.permissive or not policy.covers("anon") or command not in policy.commands:
             continue
-        condition = policy.check or policy.using or "" if command == "insert" else policy.using or ""
-        named = ONE_BUCKET.fullmatch(condition.strip())
-        if named or always_true(policy, command):
-            yield policy, frozenset({named["bucket"]} if named else ())
+        named = {name for each in policy.conditions for name in NAMED.findall(each)}
+        buckets = frozenset(name for name in named if always_true(policy, command, "anon", {"bucket_id": name}))
+        if always_true(policy, command, "anon"):
+            yield policy, frozenset()
+        elif buckets:
+            yield policy, buckets
 
 
 def _files(policy: Policy) -> str:
