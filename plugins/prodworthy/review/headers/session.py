@@ -117,7 +117,7 @@ def cookie_session_readable(surface: Surface) -> Iterator[Shortfall]:
 @rule(
     "headers.cookie-supabase-readable",
     title="Scripts cannot read the session of Supabase",
-    severity=Severity.MEDIUM,
+    severity=Severity.LOW,  # as its makers document it: an app that follows them is not to fail
     reason="@supabase/ssr leaves HttpOnly out so that its client in the browser can read the tokens: any script that "
     "gets into a page can take them away, refresh token included, and stay signed in elsewhere.",
     remedy="If only the server talks to Supabase, drop createBrowserClient and give createServerClient "
