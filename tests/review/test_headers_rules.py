@@ -829,7 +829,7 @@ SEVERITIES = {
     "permissions-policy-void permissions-policy-wildcard coop-void coep-void corp-void cookie-insecure "
     "cookie-rejected cookie-session-cross-site document-cached session-cached sri-missing sri-void cors-lookalike "
     "cors-private-reflected private-stored clear-site-data-everywhere redirect-plain function-content-type "
-    "function-data-as-html function-cached function-cookie cookie-supabase-readable",
+    "function-data-as-html function-cached function-cookie",
     Severity.LOW: "hsts-under-a-year hsts-subdomains hsts-repeated hsts-preload csp-base-uri csp-form-action "
     "csp-style-unsafe-inline csp-unsafe-hashes csp-ip-source csp-deprecated framing-options-only "
     "referrer-policy-missing referrer-policy-unknown referrer-policy-origin permissions-policy-missing "
@@ -837,7 +837,8 @@ SEVERITIES = {
     "cors-wildcard-credentials leak-version xss-protection mixed-content-passive hsts-incomplete cors-null-public "
     "cors-private-wildcard cors-vary cors-malformed cors-plain-origin content-type-charset clear-site-data-void "
     "cookie-attribute-unknown referrer-policy-attribute sri-evergreen integrity-policy-void report-group-undeclared "
-    "report-endpoint-void cross-domain-policies meta-ignored function-hsts function-nosniff function-leak",
+    "report-endpoint-void cross-domain-policies meta-ignored function-hsts function-nosniff function-leak "
+    "cookie-supabase-readable",
     Severity.INFO: "framing-conflict permissions-policy-unknown leak-technology deprecated isolation-partial "
     "cookie-lifetime",
 }
