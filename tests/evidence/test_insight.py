@@ -7,7 +7,9 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import psycopg
 import pytest
@@ -25,6 +27,7 @@ KEY, SECRET = "sb_publishable_for_the_tests", "sb_secret_for_the_tests"
 TOKEN = "sbp_" + "0123456789abcdef" * 2 + "01234567"
 ADA, GRACE = "ada@shop.test", "grace@shop.test"
 PASSWORD = "correct horse"
+DIARY, LETTERS = Table(name="diary", owner="writer"), Table(name="letters", owner="writer")
 MIGRATION = """
 create table public.articles (id int primary key, title text not null);
 insert into public.articles values (1, 'a draft');
@@ -100,6 +103,33 @@ def look(target: Target, piece: Any) -> tuple[Any, Looking]:
 def without_connection(target: Target) -> Target:
     assert target.addresses
     return replace(target, addresses=replace(target.addresses, database_url=None))
+
+
+@dataclass(slots=True, kw_only=True)
+class Telling:
+    """A `Look` at servers that repeat what they are sent, in every spelling."""
+
+    target: Target
+    status: int = 200
+    token: str | None = None
+    asked: list[str] = field(default_factory=list)
+    sent: str = ""
+
+    async def ask(self, url: str, *, method: str = "GET", **request: Any) -> Exchange:
+        content, headers = (request.get("content") or b"").decode(), dict(request.get("headers") or {})
+        self.asked.append(url)
+        self.sent += f"{headers} {content}"
+        given = json.loads(content or "{}").get("password", "")
+        spelt = [given, quote(given, safe=""), quote_plus(given), escape(given)]
+        body = {"headers": headers, "sent": content, "spelt": spelt, "access_token": self.token}
+        fields = (("x-echo", f"{spelt} {headers}"),)
+        text = json.dumps(body, ensure_ascii=self.status == 400).encode()
+        return Exchange(
+            method=method,
+            url=url,
+            purpose="",
+            answer=Answer(status=self.status, http="HTTP/2", fields=fields, body=text),
+        )
 
 
 @pytest.fixture(scope="module")
@@ -182,19 +212,63 @@ def test_without_a_secret_key_it_is_said_that_nobody_counts(shop: Shop) -> None:
         look(shop.target(secret_key=None), inventory)
 
 
-def test_no_secret_goes_over_a_plain_connection() -> None:
+def in_the_open(front: str, back: str, addresses: Addresses | None = None) -> Target:
+    """A target whose back end and platform are asked without TLS."""
     plain = Supabase(
-        url="http://abcdefghijklmnopqrst.supabase.co",
+        url=back,
         key=Secret(name="KEY", value=KEY),
         secret_key=Secret(name="SECRET", value=SECRET),
         management_token=Secret(name="TOKEN", value=TOKEN),
-        management_url="http://api.example.com",
+        management_url=back,
         ref="abcdefghijklmnopqrst",
+        tables=(DIARY,),
+        user=user(ADA),
     )
-    target = Target(name="shop", url="https://shop.example.com", supabase=plain)
-    for piece in (inventory, project_state, catalog):
-        with pytest.raises(Unobserved, match="not https://"):
-            look(target, piece)
+    return Target(name="shop", url=front, supabase=plain, addresses=addresses)
+
+
+ELSEWHERE = Addresses(hosts={"shop.test:443": "127.0.0.1:1"}, ca_pem="", spki="")
+PLAIN = [
+    pytest.param(("https://shop.example.com", "http://back.example.com", None), id="everything is far away"),
+    pytest.param(
+        ("http://localhost:5173", "http://back.example.com", None), id="the front end alone is on this machine"
+    ),
+    pytest.param(("https://shop.test", "http://back.example.com", ELSEWHERE), id="other names are on this machine"),
+]
+
+
+@pytest.mark.parametrize("where", PLAIN)
+@pytest.mark.parametrize("piece", [inventory, project_state, catalog])
+def test_no_secret_goes_over_a_plain_connection(where: Any, piece: Any) -> None:
+    with pytest.raises(Unobserved, match="not https://"):
+        asyncio.run(piece.gather(Telling(target=in_the_open(*where))))
+
+
+@pytest.mark.parametrize("where", PLAIN)
+@pytest.mark.parametrize("piece", [auth, ownership])
+def test_no_password_goes_over_a_plain_connection(where: Any, piece: Any) -> None:
+    target = in_the_open(*where)
+    server = Telling(target=target)
+    seen = asyncio.run(piece.gather(server))
+    assert [gap.why for gap in seen.gaps if gap.cause is Cause.CONFIGURATION] == [
+        "the address is not https://, so the password is sent nowhere"
+    ]
+    assert not [url for url in server.asked if "/token" in url]
+
+
+@pytest.mark.parametrize("back", ["http://localhost:54321", "http://127.0.0.1:54321", "http://[::1]:54321"])
+def test_secrets_go_to_this_machine_without_tls(back: str) -> None:
+    server = Telling(target=in_the_open("https://shop.example.com", back))
+    for piece in (inventory, project_state, auth):
+        asyncio.run(piece.gather(server))
+    assert {SECRET, TOKEN, PASSWORD} == {each for each in (SECRET, TOKEN, PASSWORD) if each in server.sent}
+
+
+def test_secrets_go_without_tls_to_a_name_that_leads_to_this_machine() -> None:
+    mapped = replace(ELSEWHERE, hosts={"back.test:80": "127.0.0.1:1"})
+    server = Telling(target=in_the_open("https://shop.test", "http://back.test", mapped))
+    asyncio.run(project_state.gather(server))
+    assert TOKEN in server.sent
 
 
 # the platform
@@ -307,14 +381,34 @@ def test_a_platform_that_talks_nonsense_is_no_finding_and_no_fault_of_ours(body:
     ] == []
 
 
+@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize("password", [PASSWORD, 'quo"ted', "schönes wort/ä&b", "<b>\\"])
+def test_a_password_that_the_other_side_repeats_is_not_kept(status: int, password: str) -> None:
+    server = Telling(target=in_the_open("https://shop.test", f"https://{HOST}"), status=status)
+    declared = server.target.supabase
+    assert declared
+    server.target = replace(server.target, supabase=replace(declared, user=user(ADA, password)))
+    seen = asyncio.run(auth.gather(server))
+    assert server.sent.count("password") >= 1
+    kept = json.dumps(to_plain(seen), ensure_ascii=False) + repr(seen)
+    forms = (password, json.dumps(password)[1:-1], quote(password, safe=""), quote_plus(password), escape(password))
+    held = seen.sign_in.answer.body.decode() + repr(seen.sign_in.answer.fields)
+    assert not [form for form in forms if form in kept or form in held]
+
+
+def test_a_token_that_the_other_side_repeats_is_not_kept() -> None:
+    server = Telling(target=in_the_open("https://shop.test", f"https://{HOST}"), token="ey.of.ada")
+    seen = asyncio.run(auth.gather(server))
+    assert "ey.of.ada" in server.sent
+    assert "ey.of.ada" not in json.dumps(to_plain(seen)) + repr(seen)
+
+
 def test_a_secret_that_the_other_side_repeats_is_not_kept() -> None:
     seen = asyncio.run(project_state.gather(answering({"message": f"I was told {TOKEN}"})))
     assert TOKEN not in json.dumps(to_plain(seen)) + repr(seen)
 
 
 # signed-in users
-
-DIARY, LETTERS = Table(name="diary", owner="writer"), Table(name="letters", owner="writer")
 
 
 def test_a_user_who_reads_the_rows_of_another_is_a_finding(shop: Shop) -> None:

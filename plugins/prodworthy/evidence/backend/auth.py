@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from prodworthy.evidence.backend.project import Project, project_of, ref_of
+from prodworthy.evidence.backend.project import Project, project_of, protected, ref_of, scrubbed
 from prodworthy.evidence.pieces import Look, piece
-from prodworthy.model import Cause, Exchange, Gap, User
+from prodworthy.model import Cause, Exchange, Failure, Gap, User
 from prodworthy.model.backend import Auth
 from prodworthy.model.platform import body
 
@@ -38,25 +38,32 @@ async def signed_in(project: Project, user: User) -> AsyncIterator[Session]:
 
     What stays is the service's own account of it: when the user signed in last, and its audit log.
     """
-    credentials: dict[str, Any] = {"email": user.email, "password": user.password.value, "gotrue_meta_security": {}}
-    answered = await project.ask(
-        "/auth/v1/token?grant_type=password",
-        purpose="sign in as the test user",
-        method="POST",
-        headers=API,
-        json_body=credentials,
-    )
+    answered = await _credentials_sent(project, user)
     session = Session(sign_in=_without_tokens(answered), token=_token(answered))
     try:
         yield session
     finally:
         if session.token:
-            session.sign_out = await project.ask(
+            ended = await project.ask(
                 "/auth/v1/logout?scope=local",
                 purpose="sign out again",
                 method="POST",
                 headers={**API, **session.bearer},
             )
+            session.sign_out = scrubbed(ended, session.token)
+
+
+async def _credentials_sent(project: Project, user: User) -> Exchange:
+    """The wish to sign in and its answer, in which the password may be repeated no more; in the open it is not sent."""
+    path, password = "/auth/v1/token?grant_type=password", user.password.value or ""
+    purpose = "sign in as the test user"
+    if not protected(project.look.target, project.url):
+        why = "the address is not https://, so the password is sent nowhere"
+        failure = Failure(cause=Cause.CONFIGURATION, text=why)
+        return Exchange(method="POST", url=f"{project.url}{path}", purpose=purpose, failure=failure)
+    credentials: dict[str, Any] = {"email": user.email, "password": password, "gotrue_meta_security": {}}
+    answered = await project.ask(path, purpose=purpose, method="POST", headers=API, json_body=credentials)
+    return scrubbed(answered, password)
 
 
 def missing_password(user: User) -> Gap | None:
@@ -94,6 +101,7 @@ async def _user(project: Project, seen: Auth) -> Auth:
     async with signed_in(project, user) as session:
         if session.token:
             asked = await project.ask("/auth/v1/user", purpose="who is signed in", headers={**API, **session.bearer})
+            asked = scrubbed(asked, session.token)
     return replace(seen, sign_in=session.sign_in, user=asked, sign_out=session.sign_out)
 
 
@@ -104,6 +112,7 @@ def _token(exchange: Exchange) -> str | None:
 
 def _without_tokens(exchange: Exchange) -> Exchange:
     """Evidence lasts, so no token may be in it; the names of the fields stay, to be judged."""
+    exchange = scrubbed(exchange, _token(exchange) or "")
     answer = exchange.answer
     if answer is None or answer.status >= 400:
         return exchange

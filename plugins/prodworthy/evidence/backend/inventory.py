@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from prodworthy.evidence.backend.project import Project, key_of, public_project, scrubbed
+from prodworthy.evidence.backend.project import Project, key_of, protected, public_project, scrubbed
 from prodworthy.evidence.backend.tables import rows_of, without_values
 from prodworthy.evidence.errors import NotAsked, Unobserved
 from prodworthy.evidence.pieces import Look, piece
@@ -54,7 +54,7 @@ async def inventory(look: Look) -> Inventory:
 def _server(look: Look, anon: Project, secret: Secret) -> Project:
     """The project with its secret key; raises Unobserved for one that is not set, or not for this."""
     key, value = key_of(secret), secret.value or ""
-    secure = anon.url.startswith("https://") or look.target.loopback
+    secure = protected(look.target, anon.url)
     ours = SERVER.fullmatch(value) or (key.kind == "legacy" and key.role == "service_role")
     problem = (
         (f"{secret.name} is not set", Cause.SECRET) if not value

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from prodworthy.evidence.backend.project import key_of, ref_of, scrubbed
+from prodworthy.evidence.backend.project import key_of, protected, ref_of, scrubbed
 from prodworthy.evidence.errors import NotAsked, Unobserved
 from prodworthy.evidence.pieces import Look, piece
 from prodworthy.model import Cause, Exchange, Supabase
@@ -53,7 +53,7 @@ def management_of(look: Look) -> Management | None:
     if declared is None or declared.management_token is None:
         return None
     name, token = declared.management_token.name, declared.management_token.value or ""
-    secure = declared.management_url.startswith("https://") or look.target.loopback
+    secure = protected(look.target, declared.management_url)
     problem = (
         (f"{name} is not set", Cause.SECRET) if not token
         else (f"{name} does not hold an access token (sbp_…); it is sent nowhere", Cause.CONFIGURATION)

@@ -8,13 +8,15 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from prodworthy.evidence.errors import NotConfigured, Unobserved
 from prodworthy.evidence.pieces import Look
 from prodworthy.evidence.sending import MASK
-from prodworthy.model import Attempt, Cause, Exchange, Secret, Supabase
+from prodworthy.evidence.transport import address_of
+from prodworthy.model import Attempt, Cause, Exchange, Secret, Supabase, Target
 from prodworthy.model.backend import Key
 from prodworthy.model.platform import STALE, STALE_CACHE, Sign, describe, sign
 
@@ -28,6 +30,8 @@ SECRET = re.compile(
     r"(?<![A-Za-z0-9])(?P<shape>sb_secret_|sbp_|sk_live_|sk_test_|rk_live_|whsec_|gh[opsu]_|github_pat_|glpat-|vcp_|npm_"
     r"|xox[abp]-|AKIA|-----BEGIN|\w+://(?=[^\s/]*@))"
 )
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+CAREFUL = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&"})  # what Go's JSON escapes beyond the standard
 SHOWN = 20  # letters of a key that may be shown: the prefix and very little else
 
 LINES = """[targets.{name}.supabase]
@@ -159,14 +163,31 @@ def claims_of(text: str) -> Mapping[str, Any]:
     return payload if isinstance(payload, dict) else {}
 
 
+def protected(target: Target, url: str) -> bool:
+    """Whether a secret may be sent there: over TLS, or to this machine. Where the front end is does not matter."""
+    host, _ = address_of(target, url)
+    return urlsplit(url).scheme == "https" or host in LOOPBACK
+
+
 def scrubbed(exchange: Exchange, secret: str) -> Exchange:
     """The exchange without a secret that the other side might have repeated."""
     answer = exchange.answer
     if answer is None or not secret:
         return exchange
-    fields = tuple((name, value.replace(secret, MASK)) for name, value in answer.fields)
-    body = answer.body.replace(secret.encode(), MASK.encode())
+    fields, body = answer.fields, answer.body
+    for spelt in _spellings(secret):
+        fields = tuple((name, value.replace(spelt, MASK)) for name, value in fields)
+        body = body.replace(spelt.encode(), MASK.encode())
     return replace(exchange, answer=replace(answer, fields=fields, body=body))
+
+
+def _spellings(secret: str) -> list[str]:
+    """As JSON writes it, also within a string of JSON, and as URLs and HTML do; the longest first."""
+    found = {secret}
+    for _ in range(2):
+        found |= {json.dumps(each, ensure_ascii=plain)[1:-1] for each in found for plain in (True, False)}
+    found |= {each.translate(CAREFUL) for each in found}
+    return sorted(found | {quote(secret, safe=""), quote_plus(secret), escape(secret)}, key=len, reverse=True)
 
 
 def with_limit(exchange: Exchange) -> Exchange:
