@@ -11,10 +11,11 @@ import pytest
 
 from prodworthy.evidence.bundle.packages import in_comments
 from prodworthy.evidence.leaks import leaks
-from prodworthy.evidence.signs import signs
+from prodworthy.evidence.signs import Declared, signs
 
 CORPUS = Path(__file__).with_name("corpus")
 STOREFRONT = Path(__file__).parents[2] / "examples" / "storefront"
+ELSEWHERE = Declared(host="backend.shop.test")
 SERVED = {".js", ".mjs", ".cjs", ".css", ".map", ".json", ".html"}
 
 
@@ -25,7 +26,9 @@ def served(folder: Path) -> Iterator[Path]:
 def alarms(folder: Path) -> list[str]:
     texts = ((path, path.read_bytes()) for path in served(folder))
     return [
-        f"{path.relative_to(folder)}: {each}" for path, text in texts for each in (*leaks(text), *signs(text, None))
+        f"{path.relative_to(folder)}: {each}"
+        for path, text in texts
+        for each in (*leaks(text), *signs(text, ELSEWHERE))
     ]
 
 

@@ -769,6 +769,35 @@ CONNECTED = (
             expects(supabase=PROJECT, not_applicable={"supabase": None}),
         ),
     ),
+    *(
+        Fault(
+            name=f"built-for-{name}",
+            rule="bundle.other-project",
+            where=rf"{SHOP}/assets/(guides|backend)-.*:\d+$",
+            got=f"^{address}$",
+            environment=KEY,
+            breaks=(
+                everywhere("dist/assets/*.js", "https://prodworthystorefront.supabase.co", address),
+                expects(supabase=PROJECT, not_applicable={"supabase": None}),
+            ),
+        )
+        for name, address in (
+            ("the-local-stack", "http://127.0.0.1:54321"),
+            ("the-local-stack-by-its-name", "http://localhost:54321"),
+            ("a-server-on-the-developers-machine", "http://localhost:8000"),
+        )
+    ),
+    Fault(
+        name="built-for-the-local-stack-and-not-for-a-domain-of-ones-own",
+        rule="bundle.other-project",
+        where=rf"{SHOP}/assets/main-Aa1Bb2Cc\.js:1$",
+        got="^http://127.0.0.1:54321$",
+        environment=KEY,
+        breaks=(
+            *app("connect('http://127.0.0.1:54321')"),
+            expects(supabase=PROJECT | {"url": "https://api.storefront.test"}, not_applicable={"supabase": None}),
+        ),
+    ),
     Fault(
         name="key-of-another-project",
         rule="bundle.other-project",

@@ -26,6 +26,10 @@ def address(ref: str) -> Sign:
     return Sign(what="address", ref=ref, shown=f"https://{ref}.supabase.co", line=2)
 
 
+LOCAL = Sign(what="address", ref=None, shown="http://127.0.0.1:54321", line=2, declared=False)
+OWN = Sign(what="address", ref=None, shown="api.shop.test", line=9, declared=True)
+
+
 def key(ref: str | None, *, declared: bool | None = True) -> Sign:
     what = "anon key" if ref else "publishable key"
     return Sign(what=what, ref=ref, shown="eyJhbGciOi…", line=4, declared=declared)
@@ -254,6 +258,13 @@ def test_a_sound_bundle_has_no_finding_at_all() -> None:
         ),
         pytest.param(but("cart", leaks=(NAMED,)), "bundle.secret-variable", f"{CART.url}:3", id="a variable's name"),
         pytest.param(connected(address(OTHER)), "bundle.other-project", f"{CART.url}:2", id="another project"),
+        pytest.param(connected(LOCAL), "bundle.other-project", f"{CART.url}:2", id="a developer's machine"),
+        pytest.param(
+            connected(LOCAL, project=None),
+            "bundle.other-project",
+            f"{CART.url}:2",
+            id="a developer's machine in place of a domain of one's own",
+        ),
         pytest.param(
             connected(address(REF), key(OTHER)), "bundle.other-project", f"{CART.url}:4", id="another project's key"
         ),
@@ -312,6 +323,10 @@ def test_a_fault_is_found_by_its_rule_alone_and_located(judged: Bundle, rule: st
             id="a trifle twice",
         ),
         pytest.param(connected(address(REF), address(OTHER), key(None)), id="images from another project too"),
+        pytest.param(connected(LOCAL, address(REF)), id="a developer's machine where the address is missing"),
+        pytest.param(connected(LOCAL, OWN, project=None), id="the same before a domain of one's own"),
+        pytest.param(connected(LOCAL, OWN), id="a domain of one's own before the project"),
+        pytest.param(connected(LOCAL, address(OTHER), project=None), id="the project behind a domain of one's own"),
         pytest.param(connected(address(OTHER), project=None), id="a domain of one's own does not tell"),
         pytest.param(connected(key(None, declared=None)), id="no key to compare with"),
         pytest.param(connected(key(None), key(None, declared=False)), id="two keys, one of them declared"),

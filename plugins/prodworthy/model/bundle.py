@@ -91,13 +91,13 @@ class Leak:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sign:
-    """A sign of the Supabase project that served code talks to: its address, or one of its public keys."""
+    """A sign of the back end that served code talks to: its address, or one of its public keys."""
 
     what: str  # "address", "anon key", "publishable key"
-    ref: str | None  # the project; None: an opaque key does not tell
+    ref: str | None  # the project; None: opaque keys, domains of one's own and local addresses do not tell
     shown: str  # the address, or a prefix of the key
     line: int  # from 1
-    declared: bool | None = None  # whether it is the very key that the target names; None: it names none
+    declared: bool | None = None  # whether it is the very key, or address, that the target names; None: it names none
 
     @property
     def key(self) -> bool:

@@ -15,6 +15,7 @@ from prodworthy.evidence.bundle.builds import Build, Member
 from prodworthy.evidence.bundle.reading import Contents
 from prodworthy.evidence.markup import origin
 from prodworthy.evidence.pieces import Look
+from prodworthy.evidence.signs import Declared
 from prodworthy.model import Cause, Exchange, Gap
 from prodworthy.model.bundle import Bundle, Delivery, How, Kind, Leak
 from prodworthy.model.elements import LONGEST
@@ -34,7 +35,8 @@ class Crawl:
         self._look = look
         self._threads = threads
         supabase = look.target.supabase
-        self._declared = supabase.key.value if supabase else None
+        host = origin(supabase.url).partition("://")[2] if supabase else ""
+        self._declared = Declared(key=supabase.key.value if supabase else None, host=host or None)
         self._entries: dict[str, tuple[ServedPage, Contents]] = {}
         self._files: dict[str, graph.Found] = {}
         self._maps: dict[str, tuple[Leak, ...]] = {}
@@ -144,7 +146,7 @@ class Crawl:
         return await asyncio.get_running_loop().run_in_executor(self._threads, read, *arguments)
 
 
-def _weighed(found: graph.Found, body: bytes, declared: str | None) -> tuple[Contents, Delivery]:
+def _weighed(found: graph.Found, body: bytes, declared: Declared) -> tuple[Contents, Delivery]:
     assert found.delivery is not None
     return reading.weighed(found.contents, body, declared), reading.packed(found.delivery, body)
 

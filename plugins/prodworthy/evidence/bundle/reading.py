@@ -19,7 +19,7 @@ from prodworthy.evidence.bundle import packages
 from prodworthy.evidence.bundle.addresses import Mention, Surroundings, absolute, import_map
 from prodworthy.evidence.leaks import leaks
 from prodworthy.evidence.markup import Markup, resolved
-from prodworthy.evidence.signs import signs
+from prodworthy.evidence.signs import Declared, signs
 from prodworthy.evidence.webpack import Webpack
 from prodworthy.model import HTML, Answer
 from prodworthy.model.bundle import Delivery, How, Kind, Leak, Sign
@@ -63,7 +63,7 @@ class Contents:
 NOTHING = Contents()
 
 
-def document(url: str, body: bytes, declared: str | None) -> tuple[Surroundings, Contents]:
+def document(url: str, body: bytes, declared: Declared) -> tuple[Surroundings, Contents]:
     """What a page leads to, and what its scripts' addresses depend on."""
     markup = Markup(url, body)
     surroundings = Surroundings(base=markup.base, imports=import_map(markup.base, markup.import_maps()))
@@ -101,7 +101,7 @@ def leading(kind: Kind, url: str, body: bytes, surroundings: Surroundings) -> Co
     return Contents(mentions=tuple(dict.fromkeys(mentions)), unresolved=lost, source_map=source_map, webpack=built)
 
 
-def weighed(contents: Contents, body: bytes, declared: str | None) -> Contents:
+def weighed(contents: Contents, body: bytes, declared: Declared) -> Contents:
     """What else a file tells."""
     found, source_map, told = leaks(body), contents.source_map, packages.in_comments(body)
     if source_map and source_map.startswith("data:"):

@@ -72,22 +72,22 @@ def secret_variable(bundle: Bundle) -> Iterator[Shortfall]:
     "bundle.other-project",
     title="The app talks to the Supabase project that the target names",
     severity=Severity.HIGH,
-    reason="A build made with the variables of another environment writes customers' data where nobody looks for it.",
+    reason="A build made with the variables of another environment writes customers' data where nobody looks for it; "
+    "made with those of a developer's machine, it reaches nothing at all.",
     remedy="build again with this environment's VITE_SUPABASE_URL and key: in Vercel they are set for production, "
     "preview and development apart; or correct [targets.<name>.supabase] url",
     references=[API_KEYS, "https://vercel.com/docs/environment-variables#environments"],
 )
 def other_project(bundle: Bundle) -> Iterator[Shortfall]:
-    if bundle.project is None:
-        return
     signs = list(_signs(bundle))
-    wanted = f"the project {bundle.project}"
+    wanted = f"the project {bundle.project}" if bundle.project else "the back end that the target names"
     for place, sign in signs:
-        if sign.key and sign.ref not in {None, bundle.project}:
+        if sign.key and bundle.project and sign.ref not in {None, bundle.project}:
             yield Shortfall(where=place, wanted=wanted, got=f"{sign.what} {sign.shown} of the project {sign.ref}")
-    projects = [(place, sign) for place, sign in signs if not sign.key]
-    if projects and not any(sign.ref == bundle.project for _, sign in projects):
-        yield Shortfall(where=projects[0][0], wanted=wanted, got=projects[0][1].shown)
+    addresses = [(place, sign) for place, sign in signs if not sign.key]
+    if addresses and not any(_perhaps_own(sign, bundle.project) for _, sign in addresses):
+        place, sign = addresses[0]
+        yield Shortfall(where=place, wanted=wanted, got=sign.shown)
 
 
 @rule(
@@ -104,6 +104,11 @@ def key_not_declared(bundle: Bundle) -> Iterator[Shortfall]:
     if keys and all(sign.declared is False for _, sign in keys):
         place, sign = keys[0]
         yield Shortfall(where=place, wanted="the key that the target names", got=f"{sign.what} {sign.shown}")
+
+
+def _perhaps_own(address: Sign, project: str | None) -> bool:
+    """Behind a domain of one's own there may be any project, but never a developer's machine."""
+    return address.declared is True or (address.ref is not None and address.ref == (project or address.ref))
 
 
 def _places(bundle: Bundle, *, by_name: bool) -> dict[tuple[str, str], list[str]]:
