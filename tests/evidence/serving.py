@@ -35,6 +35,11 @@ class Looking:
         self.asked.append((exchange.method, exchange.url))
         return exchange
 
+    async def through(self, exchange: Exchange, send: Any) -> Exchange:
+        told = await self.client.through(exchange, send)
+        self.asked.append((told.method, told.url))
+        return told
+
     async def at(self, piece: Piece[Any]) -> Any:
         if piece.name not in self.found:
             self.found[piece.name] = await piece.gather(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -38,6 +38,9 @@ class Flaky:
         kind, body = ("text/javascript", b"1") if url.endswith(".js") else ("text/html", PAGE.encode())
         answer = Answer(status=200, http="HTTP/2", fields=(("content-type", kind),), body=body)
         return Exchange(method=method, url=address, purpose=purpose, answer=answer, attempts=(LOST,))
+
+    async def through(self, exchange: Exchange, _: Any) -> Exchange:
+        return replace(exchange, answer=Answer(status=404, http="HTTP/2", fields=()))
 
     async def at(self, piece: Piece[Any]) -> Any:
         if piece.name not in self.found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -722,6 +723,31 @@ TELLING = (
         rule="bundle.secret-variable",
         where=rf"{SHOP}/assets/main-Aa1Bb2Cc\.js:1$",
         breaks=app('window.env={"NEXT_PUBLIC_SIGNING_PRIVATE_KEY":"m4Kq9Zt2Wv7Xc1Rb"}'),
+    ),
+    *(
+        Fault(
+            name=name,
+            rule="bundle.private-file",
+            where=rf"{SHOP}{re.escape(path)}$",
+            got=rf"^{what}$",
+            breaks=(*app("1"), write(f"dist{path}", text)),
+        )
+        for name, path, what, text in (
+            (
+                "environment-file-among-the-files",
+                "/.env",
+                "an environment file with SUPABASE_SERVICE_ROLE_KEY and 1 more",
+                f"VITE_A=1\n# of the back end\nSUPABASE_SERVICE_ROLE_KEY={SECRETS['secret-key-of-the-project'][1]}\n",
+            ),
+            (
+                "environment-file-of-production-among-the-files",
+                "/.env.production",
+                "an environment file with SMTP_PASSWORD",
+                "export SMTP_PASSWORD='hJ8-kd92!x'\n",
+            ),
+            ("repository-among-the-files", "/.git/HEAD", "a Git repository, .*", "ref: refs/heads/main\n"),
+            ("backup-among-the-files", "/backup.sql", "a database in SQL", "create table orders (id bigint);\n"),
+        )
     ),
     Fault(
         name="source-map-named",

@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 
 from prodworthy.model import Budgets, Cure, Severity
-from prodworthy.model.bundle import Bundle, Delivery, Duplicate, Entry, File, How, Integrity, Kind, Leak, Sign
+from prodworthy.model.bundle import (
+    Bundle,
+    Delivery,
+    Duplicate,
+    Entry,
+    File,
+    How,
+    Integrity,
+    Kind,
+    Leak,
+    PrivateFile,
+    Sign,
+)
 from prodworthy.model.standing import Before, Sizes, Standing
 from prodworthy.review import bundle as review
 from prodworthy.review.bundle import completeness, naming, secrecy
@@ -257,6 +269,12 @@ def test_a_sound_bundle_has_no_finding_at_all() -> None:
             id="a secret in a map",
         ),
         pytest.param(but("cart", leaks=(NAMED,)), "bundle.secret-variable", f"{CART.url}:3", id="a variable's name"),
+        pytest.param(
+            bundle(*SOUND, private=(PrivateFile(url=f"{URL}/.git/HEAD", what="a Git repository"),)),
+            "bundle.private-file",
+            f"{URL}/.git/HEAD",
+            id="a repository among the files",
+        ),
         pytest.param(connected(address(OTHER)), "bundle.other-project", f"{CART.url}:2", id="another project"),
         pytest.param(connected(LOCAL), "bundle.other-project", f"{CART.url}:2", id="a developer's machine"),
         pytest.param(
@@ -431,7 +449,8 @@ def test_a_blank_page_is_critical_and_cured_by_rolling_back() -> None:
 
 
 def test_a_secret_that_is_out_is_not_cured_by_rolling_back() -> None:
-    assert (secrecy.secret.severity, secrecy.secret.cure) == (Severity.CRITICAL, Cure.NONE)
+    for rule in (secrecy.secret, secrecy.private_file):
+        assert (rule.severity, rule.cure) == (Severity.CRITICAL, Cure.NONE)
 
 
 @pytest.mark.parametrize(

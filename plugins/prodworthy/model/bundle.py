@@ -90,6 +90,14 @@ class Leak:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateFile:
+    """A file that is served to everybody, though it belongs to whoever deploys."""
+
+    url: str
+    what: str  # "an environment file with DATABASE_URL", never a value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sign:
     """A sign of the back end that served code talks to: its address, or one of its public keys."""
 
@@ -193,6 +201,7 @@ class Bundle:
     entries: tuple[Entry, ...] = ()
     files: tuple[File, ...] = ()  # initial ones first, then by path
     maps: tuple[tuple[str, tuple[Leak, ...]], ...] = ()  # public source maps: address and the secrets in them
+    private: tuple[PrivateFile, ...] = ()
     duplicates: tuple[Duplicate, ...] = ()
     project: str | None = None  # the Supabase project that the target names, where its address tells
     gaps: tuple[Gap, ...] = ()  # what could not be observed

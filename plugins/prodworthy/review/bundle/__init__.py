@@ -30,5 +30,5 @@ small = together(
 )
 no_worse = together(weight.growth)
 well_served = together(delivery.not_compressed, delivery.hashed_not_immutable, delivery.unhashed_cached_forever)
-discreet = together(secrecy.source_map_public, secrecy.secret, secrecy.secret_variable)
+discreet = together(secrecy.source_map_public, secrecy.secret, secrecy.secret_variable, secrecy.private_file)
 rightly_connected = together(secrecy.other_project, secrecy.key_not_declared)

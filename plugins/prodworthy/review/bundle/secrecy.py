@@ -69,6 +69,23 @@ def secret_variable(bundle: Bundle) -> Iterator[Shortfall]:
 
 
 @rule(
+    "bundle.private-file",
+    title="No private file lies among those that are served",
+    severity=Severity.CRITICAL,
+    reason="Environment files, repositories and dumps hold the keys, the sources and the customers; scanners ask every "
+    "new address for them within minutes.",
+    remedy="revoke what stands in it first; then take the file out of the folder that is deployed (Vite copies public/ "
+    "as it is, dot files too) and deploy again",
+    references=["OWASP ASVS 5.0, 13.4.1", "https://vite.dev/guide/assets#the-public-directory"],
+    cure=Cure.NONE,  # what was read stays read, and the deployment keeps serving it at its own address
+    controls=[Control.CM, Control.SC],
+)
+def private_file(bundle: Bundle) -> Iterator[Shortfall]:
+    for file in bundle.private:
+        yield Shortfall(where=file.url, wanted="status 404", got=file.what)
+
+
+@rule(
     "bundle.other-project",
     title="The app talks to the Supabase project that the target names",
     severity=Severity.HIGH,
