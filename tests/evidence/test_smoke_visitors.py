@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from prodworthy.model.smoke import Crossing, Smoke, View, Walk
 from prodworthy.plain import from_plain, to_plain
 
 SECRET = "correct horse & battery"
+TRICKY = "it's(pa\"ss)\\word & ~co!"
 HEAD = "<!doctype html><html lang=en><meta name=viewport content='width=device-width'><title>Shop</title>"
 WORDS = f"{HEAD}<main><h1>Harbour and Pine</h1><p>Open all night for cold mornings</p></main>"
 ROUTER = """
@@ -86,6 +89,16 @@ BODIES = {
     "/covered": f"{WORDS}<button>Buy</button><div style='position:fixed;inset:0'></div>",
     "/logs": f"{WORDS}<label>Word <input></label><button onclick=\"const word = document.querySelector('input').value;"
     "console.error('no ' + word); fetch('/gone/' + encodeURIComponent(word)); throw new Error(word)\">Send</button>",
+    "/spells": f"{WORDS}<form action=/gone target=hidden><label>Word <input name=word></label>"
+    "<button>Send</button></form><iframe name=hidden></iframe><p id=said></p><p id=sent></p><script>"
+    "document.forms[0].onsubmit = () => {"
+    "const word = document.forms[0].word.value; said.textContent = 'You said ' + word;"
+    "sent.textContent = 'You sent ' + encodeURIComponent(word);"
+    "console.error(JSON.stringify({word})); console.error(new Option(word).outerHTML); console.error({word});"
+    "console.error('x'.repeat(490) + word); console.error({word: word + 'x'.repeat(200)});"
+    "fetch('/gone/' + 'x'.repeat(270) + '?' + encodeURIComponent(word)); fetch('/gone?' + new URLSearchParams({word}));"
+    "alert(word); history.pushState(null, '', '/spells?' + encodeURIComponent(word));"
+    "setTimeout(() => { throw new Error('x'.repeat(480) + word) }) }</script>",
     "/tampers": f"{WORDS}<a href=/hats>Hats</a><script>JSON.stringify = () => 'no'</script>",
     "/slow": "slow",
 }  # fmt: skip
@@ -368,6 +381,53 @@ def test_a_secret_is_filled_in_and_stays_here(look: Any, tmp_path: Path) -> None
     assert walked.exceptions[0].startswith("Error: WORD")
     assert [request.url.rpartition("/")[2] for request in walked.failed] == ["WORD"]
     assert not (tmp_path / "kept").exists()
+
+
+def test_a_secret_can_be_read_in_no_other_spelling_and_not_where_a_text_was_cut(look: Any) -> None:
+    secret = Secret(name="WORD", value=TRICKY)
+    walked = walk(
+        look,
+        step("fill", label="Word", secret=secret),
+        step("click", "Send"),
+        step("expect", "never"),
+        start="/spells",
+    )
+    said = json.dumps(to_plain(replace(walked, screenshot=b"")), ensure_ascii=False)
+    assert len(walked.messages) == 5
+    assert len(walked.failed) == 3
+    assert (len(walked.exceptions), walked.dialogs) == (1, ("alert: WORD",))
+    assert "WORD" in walked.address
+    assert [part for part in ("it's", "it%27", "&#39;s", "ss)", "%29", "s%28", "co!", "%7Eco") if part in said] == []
+
+
+def test_a_secret_that_a_page_shows_is_covered_in_the_screenshot(look: Any, browser: Browser) -> None:
+    def covered(*steps: Step) -> int:
+        return pink(browser, walk(look, *steps, start="/spells").screenshot)
+
+    fill = step("fill", label="Word", secret=Secret(name="WORD", value=TRICKY))
+    assert covered(step("fill", label="Word", value=TRICKY), step("click", "Send")) == 0
+    field = covered(fill)
+    assert field > 0
+    assert covered(fill, step("click", "Send"), step("expect", "You sent")) > 3 * field
+
+
+def pink(browser: Browser, picture: bytes) -> int:
+    """How many points of a picture have the colour that Playwright covers things with."""
+    tab = browser.new_page()
+    counted = tab.evaluate(
+        """async (picture) => {
+          const image = await createImageBitmap(await (await fetch('data:image/jpeg;base64,' + picture)).blob())
+          const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d')
+          canvas.drawImage(image, 0, 0)
+          const shown = canvas.getImageData(0, 0, image.width, image.height).data
+          let count = 0
+          for (let i = 0; i < shown.length; i += 4) count += shown[i] > 200 && shown[i + 1] < 60 && shown[i + 2] > 200
+          return count
+        }""",
+        base64.b64encode(picture).decode(),
+    )
+    tab.close()
+    return int(counted)
 
 
 def test_a_broken_path_leaves_a_trace_and_a_sound_one_does_not(look: Any, tmp_path: Path) -> None:

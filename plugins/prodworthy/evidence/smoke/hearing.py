@@ -13,6 +13,7 @@ from playwright.sync_api import ConsoleMessage, Dialog, Error, Request, Response
 from playwright.sync_api import Page as Tab
 
 from prodworthy.evidence.sending import REDIRECTS
+from prodworthy.evidence.smoke.masks import NOTHING, Mask
 from prodworthy.evidence.walls import limits_itself, wall
 from prodworthy.model import Answer, Cause, Target
 from prodworthy.model.smoke import FailedRequest, Message
@@ -54,9 +55,9 @@ def place(url: str, line: int) -> str:
 
 
 class Hearing:
-    """Listens to one tab from before its first document on."""
+    """Listens to one tab from before its first document on; what is to be hidden is masked before anything is cut."""
 
-    def __init__(self, tab: Tab, target: Target) -> None:
+    def __init__(self, tab: Tab, target: Target, mask: Mask = NOTHING) -> None:
         self.status: int | None = None
         self.wall: str | None = None
         self.looping = False
@@ -64,6 +65,7 @@ class Hearing:
         self.broken_off: str | None = None  # why the last document did not come
         self._tab = tab
         self._target = target
+        self._mask = mask
         self._hosts = target.declared_hosts
         self._documents = 0
         self._messages: list[Message] = []
@@ -112,14 +114,16 @@ class Hearing:
         if level is None or (by_browser and TOLD_ELSEWHERE.search(message.text)):
             return
         said = message.location
-        source = place(said["url"], said["lineNumber"] + 1)
-        told = Message(level=level, text=clean(message.text, LONG), source=source, by_browser=by_browser)  # type: ignore[arg-type]
+        source = place(self._mask(said["url"]), said["lineNumber"] + 1)
+        text = clean(self._mask(message.text), LONG)
+        told = Message(level=level, text=text, source=source, by_browser=by_browser)  # type: ignore[arg-type]
         self._keep(ERRORS if level == "error" else WARNINGS, self._messages, told)
 
     def _exception(self, error: Error) -> None:
         text = f"{error.name}: {error.message}" if error.name and error.message else error.message or str(error)
-        thrown = re.search(r"https?://[^\s)]+", error.stack or "")
-        told = clean(f"{clean(text, LONG)} ({thrown.group()})" if thrown else text, LONG + SHORT)
+        text = clean(self._mask(text), LONG)
+        thrown = re.search(r"https?://[^\s)]+", self._mask(error.stack or ""))
+        told = clean(f"{text} ({thrown.group()})", LONG + SHORT) if thrown else text
         self._keep(EXCEPTIONS, self._exceptions, told)
 
     def _response(self, response: Response) -> None:
@@ -153,10 +157,13 @@ class Hearing:
             self._fail(request, error=clean(error, SHORT), cause=None if reached else cause_of(error))
 
     def _fail(self, request: Request, **what: Any) -> None:
-        own = urlsplit(request.url).hostname in self._hosts
-        url = clean(request.url, SHORT)
+        own = self._is_own(request.url)
+        url = clean(self._mask(request.url), SHORT)
         failed = FailedRequest(method=request.method, url=url, kind=request.resource_type, own=own, **what)
         self._keep(OWN if own else FOREIGN, self._failed, failed)
+
+    def _is_own(self, url: str) -> bool:
+        return urlsplit(url).hostname in self._hosts
 
     def _is_document(self, request: Request) -> bool:
         try:
@@ -165,7 +172,7 @@ class Hearing:
             return False
 
     def _dialog(self, dialog: Dialog) -> None:
-        self._keep(DIALOGS_SHOWN, self._dialogs, clean(f"{dialog.type}: {dialog.message}", LONG))
+        self._keep(DIALOGS_SHOWN, self._dialogs, clean(f"{dialog.type}: {self._mask(dialog.message)}", LONG))
         if len(self._dialogs) <= DIALOGS:
             with contextlib.suppress(Error):
                 dialog.dismiss()

@@ -60,6 +60,7 @@
     return told.length < 5 ? null : deep.length * 2 > told.length
   }
 
+  const cut = (text, most) => (text.length > most ? `${text.slice(0, most)}…` : text)
   const blank = !shows(document)
   if (patient && blank) return null
   const seen = window[Symbol.for('prodworthy')] || {}
@@ -69,10 +70,10 @@
   return JSON.stringify({
     blank,
     dark: dark(),
-    title: document.title.slice(0, 2000),
-    text: text.slice(0, 2000),
+    title: cut(document.title, 2000),
+    text: cut(text, 2000),
     textLength: text.trim().length,
-    main: ((part && part.innerText) || text).slice(0, 5000),
+    main: cut((part && part.innerText) || text, 5000),
     violations: seen.violations || [],
     unkept: seen.unkept || 0,
     vitals: { ttfb: navigation ? navigation.responseStart : null, ...seen.vitals },

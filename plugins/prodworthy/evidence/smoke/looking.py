@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from playwright.sync_api import Error, Locator, TimeoutError  # noqa: A004  # Playwright's own
@@ -12,6 +12,7 @@ from playwright.sync_api import Page as Tab
 
 from prodworthy.evidence.smoke import scripts
 from prodworthy.evidence.smoke.hearing import KEPT, LONG, SHORT, place
+from prodworthy.evidence.smoke.masks import NOTHING, Mask
 from prodworthy.model import Cause, Failure
 from prodworthy.model.smoke import Accessibility, Barrier, Violation, Vitals
 from prodworthy.model.text import clean
@@ -67,20 +68,20 @@ def look(tab: Tab, patience: float = ANSWER) -> dict[str, Any]:
         return {"failure": NOT_LOOKED_AT}
 
 
-def glance(tab: Tab) -> dict[str, Any] | None:
+def glance(tab: Tab, mask: Mask = NOTHING) -> dict[str, Any] | None:
     """The same at once; None when the page does not tell."""
     try:
-        return _seen(tab)
+        return _seen(tab, mask)
     except (*JUNK, Error):
         return None
 
 
-def _seen(tab: Tab, *, patient: bool = False, seconds: float = ANSWER) -> dict[str, Any] | None:
+def _seen(tab: Tab, mask: Mask = NOTHING, *, patient: bool = False, seconds: float = ANSWER) -> dict[str, Any] | None:
     """None when the page does not answer, or, being `patient`, shows nothing."""
     said = _ask(tab, scripts.look(), arg=patient, seconds=seconds)
     if said is None:
         return None
-    told = json.loads(said)
+    told = mask.over(json.loads(said))
     return {
         "responsive": True,
         "blank": bool(told["blank"]),
@@ -133,19 +134,26 @@ def rendered(tab: Tab) -> str | None:
         return None
 
 
-def picture(tab: Tab, *hidden: Locator) -> bytes:
+def picture(tab: Tab, mask: Mask = NOTHING) -> bytes:
     """For people to look at: what counts has been asked already, so that none is no loss."""
+    hidden = [*_showing(tab, mask)]
     try:
-        return tab.screenshot(
-            type="jpeg", quality=60, scale="css", caret="initial", timeout=ANSWER * 1000, mask=list(hidden)
-        )
+        return tab.screenshot(type="jpeg", quality=60, scale="css", caret="initial", timeout=ANSWER * 1000, mask=hidden)
     except Error:
         return b""
 
 
-def first_line(error: Error) -> str:
+def first_line(error: Error, mask: Mask = NOTHING) -> str:
     """What Playwright says, without the log of how it came to it."""
-    return clean(error.message.partition("\n")[0], LONG)
+    return clean(mask(error.message).partition("\n")[0], LONG)
+
+
+def _showing(tab: Tab, mask: Mask) -> Iterator[Locator]:
+    """What may show something that is to be hidden: all that holds it, and every field, whose contents are no text."""
+    for frame in tab.frames if mask.patterns else ():
+        yield frame.locator("input:not([type=button], [type=submit], [type=checkbox], [type=radio]), textarea")
+        for pattern in mask.patterns:
+            yield frame.get_by_text(pattern)
 
 
 def _ask(tab: Tab, script: str, *, arg: object, seconds: float) -> str | None:

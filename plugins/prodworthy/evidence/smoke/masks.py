@@ -14,7 +14,7 @@ Told = TypeVar("Told")
 
 LEAST = 4  # characters of a value that has been cut, for it to be known again
 MOST = 40  # of them that are compared
-LONGEST = 20_000  # characters of a text that are looked at; nobody shows more
+LONGEST = 8_000  # characters of a text that are looked at; nobody shows more
 # what escapes, being escaped itself up to so many times: no text can make the search long
 _PERCENT = "%(?:25){0,4}"
 _SLASH = rf"(?:\\|{_PERCENT}5c){{1,8}}"

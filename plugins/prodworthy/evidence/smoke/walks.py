@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar, cast
-from urllib.parse import quote, urljoin, urlsplit
+from typing import Any, cast
+from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Browser, Error, Locator, TimeoutError  # noqa: A004  # Playwright's own
 from playwright.sync_api import Page as Tab
@@ -16,14 +15,13 @@ from playwright.sync_api import Page as Tab
 from prodworthy.evidence.smoke import looking
 from prodworthy.evidence.smoke.hearing import SHORT, VIOLATIONS, Hearing, answered_by
 from prodworthy.evidence.smoke.looking import ANSWER, QUIET, first_line, ms
+from prodworthy.evidence.smoke.masks import Mask
 from prodworthy.evidence.smoke.recordings import Recorder, named
 from prodworthy.evidence.smoke.visits import not_a_page
-from prodworthy.model import Cause, Failure, Secret, Target
+from prodworthy.model import Cause, Failure, Target
 from prodworthy.model.path import Action, ClickPath, Element, Step
 from prodworthy.model.smoke import Vitals, Walk
 from prodworthy.model.text import clean
-
-Told = TypeVar("Told")
 
 STEP = 10.0  # seconds for one step, and never more than for a page
 ECHO = 0.3  # seconds after the last step, for what it sets off
@@ -42,6 +40,7 @@ class Walker:
         self._target = target
         self._path = path
         self._url = urljoin(target.url + "/", path.start)
+        self._mask = Mask(path.secrets)
         # a trace and a video show what is typed and sent
         self._recorder = Recorder(browser, path.viewport, None if path.secrets else folder)
         self._seen: dict[str, Any] = {}
@@ -63,18 +62,18 @@ class Walker:
         begun = time.monotonic()
         with self._recorder.context() as context:
             tab = context.new_page()
-            heard = Hearing(tab, self._target)
+            heard = Hearing(tab, self._target, self._mask)
             seen: dict[str, Any] = {}
             try:
                 self._go(tab, heard, seen)
             except Error as error:
-                seen["failure"] = Failure(cause=Cause.ENGINE, text=first_line(error))
+                seen["failure"] = Failure(cause=Cause.ENGINE, text=first_line(error, self._mask))
             if heard.crashed:
                 seen["failure"] = Failure(cause=Cause.ENGINE, text="the page's process crashed")
             elif seen.get("broken") and heard.broken_off:
                 seen.update(_unreached(heard.broken_off))
             told = {**heard.told(), **seen, "elapsed": time.monotonic() - begun}
-            self.walk = _without(self._walked(**told), self._path.secrets)
+            self.walk = self._mask.over(self._walked(**told))
             if self.walk.troubled:
                 self._recorder.keep(context, named("path", self._path.name, self._path.viewport))
                 self.walk = replace(self.walk, recordings=self._recorder.kept)
@@ -92,19 +91,19 @@ class Walker:
             return
         felt: list[float] = []
         for number, step in enumerate(self._path.steps, start=1):
-            if why := _hindered(tab, step, min(STEP, self._target.browsing.timeout)):
+            if why := _hindered(tab, step, min(STEP, self._target.browsing.timeout), self._mask):
                 seen.update(broken=number, wanted=str(step), got=why)
                 break
             felt += _felt(tab)
         tab.wait_for_timeout(ECHO * 1000)
-        told = looking.glance(tab) or {}
+        told = looking.glance(tab, self._mask) or {}
         felt += _felt(tab)
         heard.drop(VIOLATIONS, told.get("unkept", 0))
         seen.update(
-            address=clean(tab.url, SHORT),
+            address=clean(self._mask(tab.url), SHORT),
             violations=told.get("violations", ()),
             vitals=Vitals(interaction=max(felt, default=None)),
-            screenshot=looking.picture(tab, *_secret_fields(tab, self._path.steps)) if told else b"",
+            screenshot=looking.picture(tab, self._mask) if told else b"",
         )
         if "broken" in seen:
             shows = clean(told["text"], SHORT // 2) if told else ""
@@ -135,7 +134,7 @@ def _unreached(error: str) -> dict[str, Any]:
     return {"failure": told["failure"]} if "failure" in told else {}
 
 
-def _hindered(tab: Tab, step: Step, patience: float) -> str | None:
+def _hindered(tab: Tab, step: Step, patience: float, mask: Mask) -> str | None:
     """Do one step within so many seconds; why it did not work, None when it did."""
     deadline = time.monotonic() + patience
     try:
@@ -143,10 +142,10 @@ def _hindered(tab: Tab, step: Step, patience: float) -> str | None:
     except _Missing:
         return f"nothing of that kind is visible within {patience:g} s"
     except TimeoutError as error:
-        found = HINDERED.findall(error.message)
+        found = HINDERED.findall(mask(error.message))
         return _late(step, patience) if not found else clean(f"{found[-1]} for {patience:g} s", SHORT)
     except Error as error:
-        return first_line(error)
+        return first_line(error, mask)
     return None
 
 
@@ -237,28 +236,3 @@ def _felt(tab: Tab) -> list[float]:
     """Seconds to the next paint, of what was clicked and pressed in this document."""
     felt = looking.interaction(tab)
     return [] if felt is None else [felt]
-
-
-def _secret_fields(tab: Tab, steps: Iterable[Step]) -> Iterator[Locator]:
-    for step in steps:
-        if step.secret:
-            yield from _candidates(tab, step)
-
-
-def _without(told: Told, secrets: Iterable[Secret]) -> Told:
-    """The same with the name of every secret in place of its value."""
-    hidden = {value: secret.name for secret in secrets if (value := secret.value)}
-    quoted = {quote(value, safe=""): name for value, name in hidden.items()}
-    return cast(Told, _replaced(told, {**quoted, **hidden}))
-
-
-def _replaced(told: Any, hidden: dict[str, str]) -> Any:
-    if isinstance(told, str):
-        for value, name in hidden.items():
-            told = told.replace(value, name)
-        return told
-    if isinstance(told, tuple):
-        return tuple(_replaced(each, hidden) for each in told)
-    if is_dataclass(told) and not isinstance(told, type):
-        return replace(told, **{each.name: _replaced(getattr(told, each.name), hidden) for each in fields(told)})
-    return told

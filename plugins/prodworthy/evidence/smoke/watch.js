@@ -2,6 +2,7 @@
 // `webVitals` is Google's library, in the same scope.
 const KEPT = 50 // violations of enforced policies, and as many of others
 const kept = { enforce: 0, report: 0 }
+const cut = (text, most) => (text.length > most ? `${text.slice(0, most)}…` : text)
 const seen = { violations: [], unkept: 0, vitals: {} }
 Object.defineProperty(window, Symbol.for('prodworthy'), { value: seen })
 
@@ -13,8 +14,8 @@ addEventListener('securitypolicyviolation', (event) => {
   }
   seen.violations.push({
     directive: String(event.effectiveDirective),
-    blocked: String(event.blockedURI).slice(0, 500),
-    source: String(event.sourceFile || '').slice(0, 500),
+    blocked: cut(String(event.blockedURI), 500),
+    source: cut(String(event.sourceFile || ''), 500),
     line: Number(event.lineNumber) || 0,
     enforced,
   })
