@@ -24,6 +24,7 @@ from prodworthy.local.authority import Authority
 from prodworthy.model import Browsing, Cause, Page, Target
 from prodworthy.model.smoke import Smoke, View
 from prodworthy.plain import from_plain, to_plain
+from prodworthy.review.smoke import faults
 
 SHOP = "<!doctype html><html lang=en><title>Shop</title><main><h1>Harbour &amp; Pine</h1><p>Open all night</p></main>"
 STRICT = {"content-security-policy": "default-src 'none'; style-src 'self'"}
@@ -95,6 +96,12 @@ BODIES: dict[str, str | bytes] = {
     "setTimeout(() => fetch('/gone.json'), 500)</script>",
     "/missing-chunk": f"{SHOP}<script type=module>import('/gone.js').catch(() => 0)</script><img src=/gone.png>",
     "/third-party": f"{SHOP}<script src='http://nowhere.invalid/stats.js'></script>",
+    "/strangers-refuse": f"{SHOP}<script>const stranger = '//localhost:' + location.port;"
+    "fetch(stranger + '/json').catch(() => 0); import(stranger + '/json').catch(() => 0);"
+    "const script = document.createElement('script'); script.src = stranger + '/script'; document.head.append(script);"
+    "new WebSocket('ws:' + stranger + '/json')</script>",
+    "/strangers-uncaught": f"{SHOP}<script>fetch('//localhost:' + location.port + '/json')</script>",
+    "/own-socket": f"{SHOP}<script>new WebSocket('ws://' + location.host + '/json')</script>",
     "/reset-chunk": f"{SHOP}<script src=/reset></script>",
     "/gives-up": f"{SHOP}<script>const c = new AbortController(); "
     "fetch('/hangs', {signal: c.signal}).catch(() => 0); setTimeout(() => c.abort(), 50)</script>",
@@ -141,6 +148,7 @@ ANSWERS: dict[str, Callable[[Site], None]] = {
     ),
     "/csp-without-end": lambda site: site.give(f"{SHOP}{'<i onclick=1></i>' * 60}", **STRICT),
     "/json": lambda site: site.give('{"ok": true}', kind="application/json"),
+    "/script": lambda site: site.give("1", kind="text/plain", x_content_type_options="nosniff"),
 }
 PAGES = (
     Page(path="/sound", text="open all NIGHT", role="main"),
@@ -311,6 +319,47 @@ def test_a_third_party_that_cannot_be_reached_leaves_no_gap(views: dict[str, Vie
     (request,) = views["/third-party"].failed
     assert (request.own, request.cause, request.error) == (False, Cause.NETWORK, "net::ERR_NAME_NOT_RESOLVED")
     assert not views["/third-party"].gaps
+
+
+def test_what_the_browser_says_of_strangers_is_told_as_their_failure_only(views: dict[str, View]) -> None:
+    view = views["/strangers-refuse"]
+    assert view.messages == ()
+    assert view.exceptions == ()
+    assert {(request.kind, request.own) for request in view.failed} == {
+        ("fetch", False),
+        ("script", False),
+        ("websocket", False),
+    }
+    (socket,) = (request for request in view.failed if request.kind == "websocket")
+    assert socket.url.startswith("ws://localhost:")
+    assert "Unexpected response code: 200" in (socket.error or "")
+
+
+def test_what_a_fetch_from_strangers_throws_comes_with_their_failure(views: dict[str, View]) -> None:
+    view = views["/strangers-uncaught"]
+    assert (len(view.exceptions), view.messages) == (1, ())
+    assert [(request.own, request.error) for request in view.failed] == [(False, "net::ERR_FAILED")]
+    assert [finding.rule for finding in faults.third_party_uncaught(Smoke(hosts=("127.0.0.1",), views=(view,)))] == [
+        "smoke.third-party-uncaught"
+    ]
+
+
+def test_a_socket_of_the_app_that_does_not_open_is_said_in_the_console(views: dict[str, View]) -> None:
+    (message,) = views["/own-socket"].messages
+    assert message.text.startswith("WebSocket connection to 'ws://127.0.0.1:")
+    assert views["/own-socket"].failed == ()
+
+
+def test_a_back_end_of_the_app_that_refuses_its_origin_is_said_in_the_console(browser: Browser, origin: str) -> None:
+    page = Page(path="/strangers-uncaught")
+    target = Target(
+        name="small", url=origin, domains=(origin.replace("127.0.0.1", "localhost"),), pages=(page,),
+        browsing=Browsing(viewports=("desktop",)),
+    )  # fmt: skip
+    (view,) = looking.gather(browser, target).views
+    assert [message.text.split(" at ")[0] for message in view.messages] == ["Access to fetch"]
+    assert [(request.own, request.error) for request in view.failed] == [(True, "net::ERR_FAILED")]
+    assert len(view.exceptions) == 1
 
 
 def test_a_part_of_the_app_that_cannot_be_reached_is_a_gap(views: dict[str, View]) -> None:

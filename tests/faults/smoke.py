@@ -19,6 +19,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https://pictures.invalid; "
     "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+CHATTY = POLICY.replace("connect-src 'self'", "connect-src 'self' https://chat.invalid wss://chat.invalid")
 TITLE = "About · Harbour & Pine"
 DARK = expects(smoke={"dark": True})
 BOTH = expects(smoke={"viewports": ["desktop", "mobile"]})
@@ -332,6 +333,27 @@ FAULTS_HEARD = (
         breaks=(BUY, script("addEventListener('click', () => fetch('/gone.json'), true)")),
     ),
     Fault(
+        name="data-for-those-who-are-signed-in",
+        rule="smoke.request-refused",
+        where=ABOUT,
+        got=r"status 401 .*version\.json \(fetch\)",
+        breaks=(script("fetch('/version.json')"), answer(path="/version.json", status=401)),
+    ),
+    Fault(
+        name="data-that-is-forbidden-after-a-click",
+        rule="smoke.request-refused",
+        where=PATH,
+        got=r"status 403 .*version\.json \(xhr\)",
+        breaks=(
+            BUY,
+            script(
+                "addEventListener('click', () => { const asked = new XMLHttpRequest(); "
+                "asked.open('GET', '/version.json'); asked.send() }, true)"
+            ),
+            answer(path="/version.json", status=403),
+        ),
+    ),
+    Fault(
         name="a-picture-that-is-not-there",
         rule="smoke.asset-failed",
         where=ABOUT,
@@ -347,6 +369,33 @@ FAULTS_HEARD = (
             header("content-security-policy", POLICY),
             body('<img src="https://pictures.invalid/x.png" alt="" width="9" height="9">'),
         ),
+    ),
+    Fault(
+        name="a-strangers-socket-that-does-not-open",
+        rule="smoke.third-party-failed",
+        where=ABOUT,
+        got=r"ERR_NAME_NOT_RESOLVED for GET wss://chat\.invalid/",
+        breaks=(header("content-security-policy", CHATTY), script("new WebSocket('wss://chat.invalid/')")),
+    ),
+    Fault(
+        name="a-stranger-whose-failure-nobody-catches",
+        rule="smoke.third-party-uncaught",
+        where=ABOUT,
+        got=r"TypeError: Failed to fetch.*https://chat\.invalid/ \(net::ERR_NAME_NOT_RESOLVED\)",
+        breaks=(header("content-security-policy", CHATTY), script("fetch('https://chat.invalid/')")),
+        may=frozenset({"smoke.third-party-failed"}),
+    ),
+    Fault(
+        name="a-strangers-failure-beside-one-of-its-own",
+        rule="smoke.uncaught-exception",
+        where=ABOUT,
+        got="TypeError: Failed to fetch",
+        breaks=(
+            header("content-security-policy", CHATTY),
+            script("fetch('https://chat.invalid/'); fetch('/version.json')"),
+            answer(path="/version.json", status=500),
+        ),
+        may=frozenset({"smoke.third-party-failed", "smoke.request-failed"}),
     ),
     Fault(
         name="an-inline-script",

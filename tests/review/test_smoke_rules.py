@@ -73,6 +73,13 @@ ERROR = Message(level="error", text="no price", source="https://shop.test/app.js
 VIOLATION = Violation(directive="script-src-elem", blocked="inline", source="https://shop.test/:3")
 
 
+UNREACHED = "TypeError: Failed to fetch (https://shop.test/app.js:1:9)"
+IMPORT = "TypeError: Failed to fetch dynamically imported module:"
+STATISTICS = request(
+    own=False, kind="fetch", url="https://stats.test/x", error="net::ERR_NAME_NOT_RESOLVED", cause=Cause.NETWORK
+)
+
+
 def test_a_view_without_status_and_reason_is_a_gap() -> None:
     nothing = View(page=Page(path="/"), viewport="desktop", url=URL)
     assert [gap.cause for gap in smoke(nothing).gaps] == [Cause.ENGINE]
@@ -122,6 +129,60 @@ FAULTS = [
         {"failed": (request(error="net::ERR_NAME_NOT_RESOLVED", own=False, cause=Cause.NETWORK),)},
         ["smoke.third-party-failed"],
         id="third-party-unreachable",
+    ),
+    *(
+        pytest.param(
+            {"failed": (request(status=status, kind=kind, url=f"{URL}api/me"),)},
+            ["smoke.request-refused"],
+            id=f"{kind}-{status}",
+        )
+        for status, kind in ((401, "fetch"), (403, "xhr"))
+    ),
+    pytest.param({"failed": (request(status=403),)}, ["smoke.request-failed"], id="a-script-that-is-forbidden"),
+    pytest.param(
+        {"exceptions": (UNREACHED,), "failed": (STATISTICS,)},
+        ["smoke.third-party-uncaught", "smoke.third-party-failed"],
+        id="a-strangers-failure-that-nobody-catches",
+    ),
+    pytest.param(
+        {"exceptions": (UNREACHED,), "failed": (STATISTICS, request(status=401, kind="fetch"))},
+        ["smoke.third-party-uncaught", "smoke.request-refused", "smoke.third-party-failed"],
+        id="the-same-to-somebody-signed-out",
+    ),
+    pytest.param(
+        {"exceptions": (UNREACHED,), "failed": (STATISTICS, request(error="net::ERR_FAILED", kind="fetch"))},
+        ["smoke.uncaught-exception", "smoke.request-failed", "smoke.third-party-failed"],
+        id="own-data-that-failed-too",
+    ),
+    pytest.param({"exceptions": (UNREACHED,)}, ["smoke.uncaught-exception"], id="no-request-failed-that-we-know-of"),
+    pytest.param(
+        {"exceptions": (UNREACHED,), "failed": (replace(STATISTICS, kind="image"),)},
+        ["smoke.uncaught-exception", "smoke.third-party-failed"],
+        id="a-picture-makes-no-fetch-fail",
+    ),
+    pytest.param(
+        {
+            "exceptions": (UNREACHED,),
+            "failed": (STATISTICS,),
+            "violations": (replace(VIOLATION, directive="connect-src", blocked=f"{URL}api"),),
+        },
+        ["smoke.uncaught-exception", "smoke.third-party-failed", "smoke.csp-violation"],
+        id="own-data-that-the-policy-forbids",
+    ),
+    pytest.param(
+        {"exceptions": ("TypeError: Cannot read properties of null",), "failed": (STATISTICS,)},
+        ["smoke.uncaught-exception", "smoke.third-party-failed"],
+        id="an-exception-of-its-own-beside-a-strangers-failure",
+    ),
+    pytest.param(
+        {"exceptions": (f"{IMPORT} https://cdn.test/chat.js",)},
+        ["smoke.third-party-uncaught"],
+        id="a-strangers-module",
+    ),
+    pytest.param(
+        {"exceptions": (f"{IMPORT} https://shop.test/cart.js",), "failed": (STATISTICS,)},
+        ["smoke.uncaught-exception", "smoke.third-party-failed"],
+        id="a-module-of-its-own",
     ),
     pytest.param({"violations": (VIOLATION,)}, ["smoke.csp-violation"], id="csp"),
     pytest.param({"dialogs": ("alert: hello",)}, ["smoke.dialog"], id="dialog"),
@@ -240,6 +301,39 @@ def test_an_accepted_request_is_no_finding() -> None:
     accepted = Ignored(pattern=r"/auth/v1/user$", reason="401 tells that nobody is signed in")
     failed = request(status=401, kind="fetch", url="https://abc.supabase.co/auth/v1/user")
     assert judged(smoke(view(failed=(failed,)), ignore_requests=(accepted,))) == []
+
+
+def test_a_refused_request_is_no_reason_to_record_the_page() -> None:
+    assert not view(failed=(request(status=401, kind="fetch"),)).troubled
+    assert view(failed=(request(status=500, kind="fetch"),)).troubled
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TypeError: Failed to fetch",
+        "TypeError: Failed to fetch (stats.test) (https://shop.test/app.js:1:9)",
+        "TypeError: NetworkError when attempting to fetch resource.",
+        "TypeError: Load failed (https://shop.test/app.js:1:9)",
+    ],
+)
+def test_a_strangers_failure_is_told_with_the_address_that_failed(text: str) -> None:
+    found = judged(smoke(view(exceptions=(text,), failed=(STATISTICS,))))[0]
+    assert (found.rule, found.severity, found.cure) == ("smoke.third-party-uncaught", Severity.LOW, Cure.NONE)
+    assert found.got == (
+        f"{text}; only requests to other hosts failed on this page: https://stats.test/x (net::ERR_NAME_NOT_RESOLVED)"
+    )
+
+
+def test_no_more_than_three_addresses_are_named() -> None:
+    failed = tuple(replace(STATISTICS, url=f"https://stats.test/{number}") for number in range(5))
+    assert judged(smoke(view(exceptions=(UNREACHED,), failed=failed)))[0].got.endswith("and 2 more")
+
+
+def test_an_accepted_exception_of_a_strangers_is_no_finding() -> None:
+    accepted = Ignored(pattern="Failed to fetch", reason="the chat is known to")
+    evidence = smoke(view(exceptions=(UNREACHED,), failed=(STATISTICS,)), ignore_console=(accepted,))
+    assert [finding.rule for finding in judged(evidence)] == ["smoke.third-party-failed"]
 
 
 def test_a_blank_page_names_what_it_threw() -> None:

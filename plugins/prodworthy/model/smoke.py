@@ -39,6 +39,11 @@ class FailedRequest:
     cause: Cause | None = None  # set when this says nothing about the app: it could not be reached
 
     @property
+    def refused(self) -> bool:
+        """Whether data was refused to a visitor who is not signed in, as it may well be."""
+        return self.status in {401, 403} and self.kind in {"fetch", "xhr"}
+
+    @property
     def gap(self) -> Gap | None:
         """What is missing, when one of the app's own parts could not be asked."""
         what = f"{self.method} {self.url}"
@@ -140,7 +145,9 @@ class Heard:
     def faulty(self) -> bool:
         """Whether it said something that may be a fault of the app."""
         said = self.exceptions or any(each.level == "error" for each in self.messages)
-        asked = any(each.own for each in self.failed) or any(each.enforced for each in self.violations)
+        asked = any(each.own and not each.refused for each in self.failed) or any(
+            each.enforced for each in self.violations
+        )
         return bool(said or asked)
 
     def _obstacles(self) -> tuple[Gap, ...]:

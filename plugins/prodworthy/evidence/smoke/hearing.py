@@ -37,6 +37,18 @@ ANSWERED = re.compile(
 # the browser's own lines about what other events tell better, its own request for a favicon included
 TOLD_ELSEWHERE = re.compile(r"^Failed to load resource|Content Security Policy")
 
+# and those about one address, with what no other event tells of somebody else's
+ABOUT = re.compile(
+    r"(?P<what>Access to [\w ]+ at|WebSocket connection to|Refused to (?:execute|apply) (?:script|style) from)"
+    r" '(?P<url>(?:https?|wss?)://[^']+)'(?: \(redirected from '(?P<first>[^']+)'\))?[\s:]*(?P<why>.*)",
+    re.DOTALL,
+)
+KINDS = {
+    "WebSocket connection to": "websocket",
+    "Refused to execute script from": "script",
+    "Refused to apply style from": "stylesheet",
+}
+
 
 def cause_of(code: str) -> Cause:
     """Why a server was not reached, by the browser's own code."""
@@ -111,13 +123,23 @@ class Hearing:
     def _console(self, message: ConsoleMessage) -> None:
         level = {"error": "error", "assert": "error", "warning": "warning"}.get(message.type)
         by_browser = not message.args
-        if level is None or (by_browser and TOLD_ELSEWHERE.search(message.text)):
+        if level is None or (by_browser and (TOLD_ELSEWHERE.search(message.text) or self._of_others(message.text))):
             return
         said = message.location
         source = place(self._mask(said["url"]), said["lineNumber"] + 1)
         text = clean(self._mask(message.text), LONG)
         told = Message(level=level, text=text, source=source, by_browser=by_browser)  # type: ignore[arg-type]
         self._keep(ERRORS if level == "error" else WARNINGS, self._messages, told)
+
+    def _of_others(self, line: str) -> bool:
+        """Whether the browser complains of somebody else's address only; kept as their failure then."""
+        about = ABOUT.match(line)
+        if about is None or any(self._is_own(url) for url in about.group("url", "first") if url):
+            return False
+        if kind := KINDS.get(about["what"]):
+            url, why = (clean(self._mask(about[name]), SHORT) for name in ("url", "why"))
+            self._keep(FOREIGN, self._failed, FailedRequest(method="GET", url=url, kind=kind, own=False, error=why))
+        return True
 
     def _exception(self, error: Error) -> None:
         text = f"{error.name}: {error.message}" if error.name and error.message else error.message or str(error)

@@ -10,9 +10,9 @@ shows_something = together(content.blank_page, arrival.page_frozen)
 shows_what_is_declared = together(
     content.text_missing, content.role_missing, content.title_unexpected, content.title_missing
 )
-exceptions = faults.uncaught_exception
+exceptions = together(faults.uncaught_exception, faults.third_party_uncaught)
 console = faults.console_error
-requests = together(faults.request_failed, faults.asset_failed, faults.third_party_failed)
+requests = together(faults.request_failed, faults.request_refused, faults.asset_failed, faults.third_party_failed)
 policy = faults.csp_violation
 manners = together(faults.dialog, arrival.load_unfinished)
 dark = content.dark_missing

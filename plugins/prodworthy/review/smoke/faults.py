@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import urlsplit
 
 from prodworthy.model import Cure, Ignored, Severity, Shortfall
 from prodworthy.model.smoke import FailedRequest, Heard, Message, Smoke
@@ -11,6 +12,12 @@ from prodworthy.review.rules import rule
 from prodworthy.review.smoke.sights import Told, by_place, heard
 
 BEHAVIOUR = {"script", "stylesheet", "fetch", "xhr", "document", "eventsource", "manifest"}
+NAMED = 3  # addresses in one finding
+# what fetch() and import() throw when no answer can be had, in the words of Chromium, Firefox and WebKit
+UNREACHED = re.compile(
+    r"TypeError: (Failed to fetch|NetworkError when attempting to fetch resource\.|Load failed)( \([^)]*\))*$"
+)
+UNIMPORTED = re.compile(r"TypeError: (?:Failed to fetch|error loading) dynamically imported module: (\S+)")
 
 
 @rule(
@@ -23,12 +30,33 @@ BEHAVIOUR = {"script", "stylesheet", "fetch", "xhr", "document", "eventsource", 
     references=["HTML standard §8.1.4.6 (runtime script errors), §8.1.4.7 (unhandled promise rejections)"],
 )
 def uncaught_exception(smoke: Smoke) -> Iterator[Shortfall]:
-    """Uncaught exceptions and unhandled rejections."""
+    """Uncaught exceptions and unhandled rejections, but for those of smoke.third-party-uncaught."""
 
     def told(each: Heard) -> Iterator[Told]:
         for text in each.exceptions:
-            if not _ignored(smoke.ignore_console, text):
+            if not _ignored(smoke.ignore_console, text) and not _by_others(smoke, each, text):
                 yield "no uncaught exception", text
+
+    return by_place(heard(smoke), told)
+
+
+@rule(
+    "smoke.third-party-uncaught",
+    title="No declared page leaves it uncaught when somebody else cannot be reached",
+    severity=Severity.LOW,
+    reason="Who blocks it, or has a bad connection, runs into it too; whether it is down for all cannot be told here.",
+    remedy="Catch it: fetch(…).catch(() => …), or try around await import(…). If the address is the app's own, declare "
+    "it: `domains` or `supabase.url`. What is known and harmless goes into `smoke.ignore_console`, with the reason.",
+    references=["Fetch standard §5.6 (fetch method)", "HTML standard §8.1.4.7 (unhandled promise rejections)"],
+    cure=Cure.NONE,
+)
+def third_party_uncaught(smoke: Smoke) -> Iterator[Shortfall]:
+    """A fetch() or import() that threw for want of an answer, where only addresses of others gave none."""
+
+    def told(each: Heard) -> Iterator[Told]:
+        for text in each.exceptions:
+            if not _ignored(smoke.ignore_console, text) and (why := _by_others(smoke, each, text)):
+                yield "no uncaught exception", f"{text}; {why}"
 
     return by_place(heard(smoke), told)
 
@@ -63,8 +91,23 @@ def console_error(smoke: Smoke) -> Iterator[Shortfall]:
     references=["RFC 9110 §15.5, §15.6", "Fetch standard, CORS protocol"],
 )
 def request_failed(smoke: Smoke) -> Iterator[Shortfall]:
-    """Scripts, stylesheets, fetches and frames."""
-    return _failed(smoke, lambda request: request.own and request.kind in BEHAVIOUR)
+    """Scripts, stylesheets, fetches and frames; a refusal for want of a sign-in is smoke.request-refused."""
+    return _failed(smoke, _in_vain)
+
+
+@rule(
+    "smoke.request-refused",
+    title="No declared page asks its own host or back end for data that signed-out visitors are refused",
+    severity=Severity.LOW,
+    reason="Asking who is signed in is often answered so. What the visitor misses is judged by what the page shows and "
+    "says; the same answer comes for a key that has been withdrawn and for a grant that is missing.",
+    remedy="If visitors need it, check the key that is built into the app, and the grants to anon. If not, ask only "
+    "once somebody is signed in. What is expected goes into `smoke.ignore_requests`, with the reason.",
+    references=["RFC 9110 §15.5.2, §15.5.4"],
+)
+def request_refused(smoke: Smoke) -> Iterator[Shortfall]:
+    """Status 401 or 403 for a fetch; declare the page's `text` to have a page without its data found out."""
+    return _failed(smoke, lambda request: request.own and request.refused)
 
 
 @rule(
@@ -127,6 +170,23 @@ def csp_violation(smoke: Smoke) -> Iterator[Shortfall]:
 def dialog(smoke: Smoke) -> Iterator[Shortfall]:
     """They were dismissed so that the page could go on."""
     return by_place(heard(smoke), lambda each: (("no dialog", text) for text in each.dialogs))
+
+
+def _by_others(smoke: Smoke, each: Heard, text: str) -> str:
+    """Why an exception may come of other hosts alone; empty when it does not."""
+    if module := UNIMPORTED.match(text):
+        return "" if urlsplit(module[1]).hostname in smoke.hosts else "it is somebody else's module"
+    forbidden = any(violation.enforced and violation.directive == "connect-src" for violation in each.violations)
+    if not UNREACHED.match(text) or forbidden or any(map(_in_vain, each.failed)):
+        return ""
+    unreached = [r for r in each.failed if not r.own and r.kind == "fetch" and r.error]
+    told = list(dict.fromkeys(f"{request.url} ({request.error})" for request in unreached))
+    more = f" and {len(told) - NAMED} more" if len(told) > NAMED else ""
+    return f"only requests to other hosts failed on this page: {', '.join(told[:NAMED])}{more}" if told else ""
+
+
+def _in_vain(request: FailedRequest) -> bool:
+    return request.own and request.kind in BEHAVIOUR and not request.refused
 
 
 def _failed(smoke: Smoke, concerned: Callable[[FailedRequest], bool]) -> Iterator[Shortfall]:
