@@ -63,5 +63,21 @@ def test_the_nearest_rule_is_offered_for_one_that_is_unknown() -> None:
     assert 'did you mean "headers.csp-missing"?' in ended.output
 
 
+def test_a_word_offers_the_rules_that_hold_it() -> None:
+    told = unknown_rule(["csp-missing"])
+    assert told is not None
+    assert 'did you mean "headers.csp-missing"?' in told
+
+
+@pytest.mark.parametrize("command", [["targets"], ["doctor", "--target=shop"]])
+def test_a_targets_file_that_names_no_rule_is_refused_before_a_run(tmp_path: Path, command: list[str]) -> None:
+    file = tmp_path / "targets.toml"
+    policy = '[targets.shop.rules]\n"html.invald" = { off = true, reason = "we say so" }\n'
+    file.write_text(f'[targets.shop]\nurl = "https://shop.example.com"\n{policy}')
+    ended = CliRunner().invoke(main, [*command, f"--targets-file={file}"])
+    assert ended.exit_code == 4
+    assert "targets.shop: no rule is called 'html.invald'; did you mean \"html.invalid\"?" in ended.output
+
+
 def test_the_rules_of_a_teams_own_tests_are_not_unknown() -> None:
     assert unknown_rule(["own.test_checkout"]) is None

@@ -11,7 +11,7 @@ from typing import TypeVar
 import click
 
 from prodworthy import __version__
-from prodworthy.model import CHECKS
+from prodworthy.model import CHECKS, Target
 
 Read = TypeVar("Read")
 
@@ -46,9 +46,10 @@ def schema(of: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 def targets(targets_file: str | None, as_json: bool) -> None:
     """List the targets and check their file."""
-    from prodworthy.targets.listing import listed  # noqa: PLC0415
+    from prodworthy.targets.listing import chosen, listed  # noqa: PLC0415
 
     rows = _usable(lambda: listed(targets_file))
+    _rules_are_known(chosen(targets_file, "all"))
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
@@ -97,7 +98,9 @@ def doctor(name: str, targets_file: str | None, as_json: bool) -> None:
     Exit code 0: ready. 10: something is missing, each with its remedy.
     """
     from prodworthy.doctor import examine  # noqa: PLC0415
+    from prodworthy.targets.listing import chosen  # noqa: PLC0415
 
+    _rules_are_known(_usable(lambda: chosen(targets_file, name)))
     examined = _usable(lambda: examine(name, targets_file))
     if as_json:
         told = {target: [each.as_json() for each in symptoms] for target, symptoms in examined.items()}
@@ -153,6 +156,16 @@ def install(parts: tuple[str, ...]) -> None:
             browser.install(click.echo)
     except browser.NoBrowser as error:
         raise click.ClickException(str(error)) from None
+
+
+def _rules_are_known(targets: list[Target]) -> None:
+    """A rule that a target's policy names and that is none ends with exit code 4, as it does under pytest."""
+    from prodworthy.review.catalogue import unknown_rule  # noqa: PLC0415
+
+    told = [f"targets.{each.name}: {why}" for each in targets if (why := unknown_rule(each.policy.rules))]
+    if told:
+        click.echo("\n".join(f"error: {each}" for each in told), err=True)
+        sys.exit(4)
 
 
 def _usable(read: Callable[[], Read]) -> Read:

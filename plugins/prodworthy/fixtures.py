@@ -29,6 +29,8 @@ from prodworthy.review import headers
 from prodworthy.review.plugin import Keep, NotAskedFor, kept_key, walls_key
 from prodworthy.targets.plugin import targets_key
 
+smoked_key = pytest.StashKey[dict[str, Smoke]]()  # by target
+
 
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest) -> Target:
@@ -115,7 +117,9 @@ def smoke(target: Target, browser: Browser, pytestconfig: pytest.Config) -> Smok
     """Every declared page as a real browser showed it."""
     began = time.monotonic()
     try:
-        return smoking.gather(browser, target, Path(pytestconfig.getoption("--output")).absolute() / target.name)
+        seen = smoking.gather(browser, target, Path(pytestconfig.getoption("--output")).absolute() / target.name)
+        pytestconfig.stash.setdefault(smoked_key, {})[target.name] = seen
+        return seen
     finally:
         pytestconfig.stash[took_key][target.name, "smoke"] = time.monotonic() - began
 
@@ -125,7 +129,9 @@ def rendered(target: Target, request: pytest.FixtureRequest) -> Documents:
     """What the browser made of every declared page, validated; only where the target asks for it."""
     if not target.markup.rendered:
         raise NotAskedFor("whether what the browser makes of the pages is valid too: html.rendered = true")
-    return rendering.gather(target, request.getfixturevalue("smoke"))
+    # tests that name no browser get a fixture of their own: pages must not be visited twice, nor paths walked twice
+    smoked = request.config.stash.get(smoked_key, {}).get(target.name)
+    return rendering.gather(target, smoked or request.getfixturevalue("smoke"))
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from prodworthy.evidence.bundle import crawl as following
 from prodworthy.evidence.bundle import bundle
+from prodworthy.evidence.bundle import crawl as following
 from prodworthy.evidence.errors import NotConfigured
 from prodworthy.model import Cause
 from prodworthy.model.bundle import Bundle, File, How, Kind

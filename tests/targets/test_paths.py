@@ -56,7 +56,7 @@ def test_a_step_reads_as_what_it_does(tmp_path: Path, written: str, said: str) -
         ('{ press = "the Enter key" }', 'A key, such as "Enter"'),
         ('{ expect_url = "cart" }', "starting with one slash"),
         ("{ wait = 3 }", 'A duration with its unit, such as "300 ms"'),
-        ('{ click = "A", press = "Enter" }', "too many properties"),
+        ('{ click = "A", press = "Enter" }', "found click, press; allowed: 1 of them at most"),
         ("{}", "non-empty"),
     ],
 )

@@ -28,7 +28,9 @@ def unknown_rule(names: Iterable[str]) -> str | None:
     """That one of `names` is the id of no rule, with the nearest that is; teams' own tests are not known here."""
     for name in names:
         if name not in CATALOGUE and not name.startswith(OWN):
-            near = difflib.get_close_matches(name, CATALOGUE, n=1, cutoff=0.5)
-            hint = f'did you mean "{near[0]}"? ' if near else ""
+            within = [rule for rule in CATALOGUE if name in rule]
+            near = difflib.get_close_matches(name, CATALOGUE, n=1, cutoff=0.5) if not within else within[:5]
+            quoted = " or ".join(f'"{rule}"' for rule in near)
+            hint = f"did you mean {quoted}? " if near else ""
             return f"no rule is called {name!r}; {hint}`prodworthy rules` lists them"
     return None

@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prodworthy.model.wording import counted
 from prodworthy.targets.errors import TargetsError
 from prodworthy.targets.lines import line_of
 
@@ -130,6 +131,12 @@ def _said(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
         case "enum":
             nearest = _nearest(error.instance, [str(each) for each in value])
             yield (), f"found {_shown(error.instance)}; {nearest}allowed: {', '.join(map(repr, value))}"
+        case "minLength":
+            yield (), f"found {_shown(found)}; allowed: text of at least {counted(value, 'character')}"
+        case "maxProperties":
+            yield (), f"found {', '.join(map(str, found))}; allowed: {value} of them at most"
+        case "type" if value == "boolean":
+            yield (), f"found {_shown(found)}; allowed: true or false"
         case "type" if "env" in (here.get("properties") or {}):
             kind = type(found).__name__  # never the value: it may be a secret that was pasted by mistake
             yield (), f'found a value of type {kind}; secrets are not written here: {{ env = "NAME" }}'

@@ -17,7 +17,7 @@ RESOURCE = "cross-origin-resource-policy"
 _OPENER_VALUES = frozenset({"same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none"})
 _EMBEDDER_VALUES = frozenset({"require-corp", "credentialless", "unsafe-none"})
 _RESOURCE_VALUES = frozenset({"same-origin", "same-site", "cross-origin"})
-_OPENER_REMEDY = f"Send {in_vercel_json('Cross-Origin-Opener-Policy', 'same-origin')}."
+_OPENER_REMEDY = f"Send it {in_vercel_json('Cross-Origin-Opener-Policy', 'same-origin')}."
 
 
 def _invalid(answer: Answer, name: str, allowed: frozenset[str]) -> str | None:
@@ -86,7 +86,7 @@ def coep_void(surface: Surface) -> Iterator[Shortfall]:
     title="Pages say which sites may load them as a resource",
     severity=Severity.LOW,
     reason="Without Cross-Origin-Resource-Policy another site can pull the page into its own process.",
-    remedy=f"Send {in_vercel_json('Cross-Origin-Resource-Policy', 'same-origin')}.",
+    remedy=f"Send it {in_vercel_json('Cross-Origin-Resource-Policy', 'same-origin')}.",
     references=[ASVS + "3.5.8", OSHP + "Cross-Origin-Resource-Policy"],
 )
 def corp_missing(surface: Surface) -> Iterator[Shortfall]:

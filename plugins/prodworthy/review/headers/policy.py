@@ -30,7 +30,9 @@ WANTED = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "upgrade-insecure-requests"
 )
-_REMEDY = f"Start with {in_vercel_json('Content-Security-Policy', WANTED)} and add the hosts that the app talks to."
+_REMEDY = (
+    f"Start with this, and add the hosts that the app talks to: {in_vercel_json('Content-Security-Policy', WANTED)}."
+)
 
 
 @rule(

@@ -23,7 +23,7 @@ from prodworthy.review.rules import rule
 
 REFERRER = "referrer-policy"
 PERMISSIONS = "permissions-policy"
-_REFERRER_REMEDY = f"Send {in_vercel_json('Referrer-Policy', 'strict-origin-when-cross-origin')}."
+_REFERRER_REMEDY = f"Send it {in_vercel_json('Referrer-Policy', 'strict-origin-when-cross-origin')}."
 _PERMISSIONS_WANTED = "camera=(), geolocation=(), microphone=()"
 _PERMISSIONS_REMEDY = (
     f"Switch off what the app does not use: {in_vercel_json('Permissions-Policy', _PERMISSIONS_WANTED)}."

@@ -51,7 +51,7 @@ def not_html(documents: Documents) -> Iterator[Shortfall]:
     reason="Browsers repair invalid markup, each in its own way: what people, search engines and screen readers get "
     "is a guess.",
     remedy="change the markup at this place as the message says; if it is meant, say so: "
-    '[[targets.<name>.html.ignore]] pattern = "...", reason = "..."',
+    'in [targets.<name>.html] ignore = [{ pattern = "...", reason = "..." }]',
     references=[f"{STANDARD}introduction.html#conformance-requirements-for-authors", NU],
 )
 def invalid(documents: Documents) -> Iterator[Shortfall]:
@@ -64,7 +64,7 @@ def invalid(documents: Documents) -> Iterator[Shortfall]:
     severity=Severity.MEDIUM,  # asked for by a setting: whoever sets it wants to be stopped
     reason="What scripts build is what people and screen readers get; this target asks for it: html.rendered = true.",
     remedy="change the component that writes this markup as the message says; if a library writes it, say so: "
-    '[[targets.<name>.html.ignore]] pattern = "...", reason = "..."',
+    'in [targets.<name>.html] ignore = [{ pattern = "...", reason = "..." }]',
     references=[f"{STANDARD}introduction.html#conformance-requirements-for-authors", NU],
 )
 def rendered_invalid(documents: Documents) -> Iterator[Shortfall]:
