@@ -149,7 +149,8 @@ def _reasons(
     findings = _once([*(check.findings for check in checks), *(question.findings for question in own), upkeep])
     if failing := [finding for finding in findings if finding.fails(gate)]:
         rules = dict.fromkeys(finding.rule for finding in failing)
-        reasons.append(f"{counted(len(failing), 'finding')} at or above {gate}: {', '.join(rules)}")
+        of = f" of {counted(len(rules), 'rule')}" if len(rules) < len(failing) else ""
+        reasons.append(f"{counted(len(failing), 'finding')}{of} at or above {gate}: {', '.join(rules)}")
     if coverage.interrupted:
         reasons.append("interrupted before the end")
     if coverage.partial:
