@@ -394,6 +394,7 @@ def test_a_secret_can_be_read_in_no_other_spelling_and_not_where_a_text_was_cut(
     )
     said = json.dumps(to_plain(replace(walked, screenshot=b"")), ensure_ascii=False)
     assert len(walked.messages) == 5
+    assert walked.messages[3].text.endswith("xWORD")  # masked before it was cut
     assert len(walked.failed) == 3
     assert (len(walked.exceptions), walked.dialogs) == (1, ("alert: WORD",))
     assert "WORD" in walked.address

@@ -40,7 +40,7 @@ TOLD_ELSEWHERE = re.compile(r"^Failed to load resource|Content Security Policy")
 # and those about one address, with what no other event tells of somebody else's
 ABOUT = re.compile(
     r"(?P<what>Access to [\w ]+ at|WebSocket connection to|Refused to (?:execute|apply) (?:script|style) from)"
-    r" '(?P<url>(?:https?|wss?)://[^']+)'(?: \(redirected from '(?P<first>[^']+)'\))?[\s:]*(?P<why>.*)",
+    r" '(?P<url>(?:https?|wss?)://[^']+)'(?: \(redirected from '(?P<first>[^']+)'\))?[\s:]*(?:failed: )?(?P<why>.*)",
     re.DOTALL,
 )
 KINDS = {
