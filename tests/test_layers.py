@@ -18,11 +18,48 @@ FACES = {"plugin.py", "fixtures.py", "faces.py"}
 # folder -> what of prodworthy, and of others, it must not know
 FORBIDDEN = {
     "model": {"prodworthy.", "httpx", "playwright", "pytest"},
-    "targets": {"prodworthy.evidence", "prodworthy.review", "prodworthy.local", "prodworthy.reporting", "httpx"},
-    "evidence": {"prodworthy.review", "prodworthy.reporting", "prodworthy.local", "prodworthy.targets", "pytest"},
-    "review": {"prodworthy.evidence", "prodworthy.local", "prodworthy.reporting", "prodworthy.targets", "httpx", "os"},
-    "reporting": {"prodworthy.evidence", "prodworthy.local", "httpx", "playwright"},
-    "local": {"prodworthy.evidence", "prodworthy.review", "prodworthy.reporting", "prodworthy.targets"},
+    "targets": {
+        "prodworthy.hosting",
+        "prodworthy.evidence",
+        "prodworthy.review",
+        "prodworthy.local",
+        "prodworthy.reporting",
+        "httpx",
+    },
+    "evidence": {
+        "prodworthy.hosting",
+        "prodworthy.review",
+        "prodworthy.reporting",
+        "prodworthy.local",
+        "prodworthy.targets",
+        "pytest",
+    },
+    "review": {
+        "prodworthy.hosting",
+        "prodworthy.evidence",
+        "prodworthy.local",
+        "prodworthy.reporting",
+        "prodworthy.targets",
+        "httpx",
+        "os",
+    },
+    "reporting": {"prodworthy.hosting", "prodworthy.evidence", "prodworthy.local", "httpx", "playwright"},
+    "hosting": {
+        "prodworthy.evidence",
+        "prodworthy.review",
+        "prodworthy.local",
+        "prodworthy.reporting",
+        "prodworthy.targets",
+        "prodworthy.commands",
+        "playwright",
+    },
+    "local": {
+        "prodworthy.hosting",
+        "prodworthy.evidence",
+        "prodworthy.review",
+        "prodworthy.reporting",
+        "prodworthy.targets",
+    },
 }
 
 

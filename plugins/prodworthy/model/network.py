@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+HOSTING_HOST = "api.vercel.com"  # of the front end platform's API, for every project
 MANAGEMENT_HOST = "api.supabase.com"  # of the back end platform's management API, for every project
+
+# of `Embedded.host`; none of it is a secret: what it opens is on this machine and ends with the deployment
+HOST = {
+    "project": "prj_embedded",
+    "team": "team_embedded",  # empty: a personal account
+    "token": "vcp_embedded",  # only letters, digits and _: the vendor's command line takes no other
+    "bypass": "embedded0bypass0embedded0bypass0",
+    "plan": "pro",
+    "switch": "0.4",  # seconds from an accepted request until the domains are switched
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +30,7 @@ class Embedded:
     backend: str | None = None  # the Supabase URL that the build was made for; None: no backend is started
     keys: Mapping[str, str] = field(default_factory=dict)  # "publishable" and, if wanted, "secret" and "management"
     users: tuple[Mapping[str, str], ...] = ()  # each with "email" and "password"; made before the first request
+    host: Mapping[str, str] = field(default_factory=dict)  # what the emulated platform is told: see `HOST` beside it
     delay: float = 0.0  # seconds added before every answer, to look like a distant host
 
 
@@ -30,3 +42,5 @@ class Addresses:
     ca_pem: str  # the certificate authority that signed what is presented
     spki: str  # base64 of the SHA-256 of the leaf's public key, for Chromium
     database_url: str | None = None
+    control: str | None = None  # "http://127.0.0.1:41002", where faults are set and deployments added
+    hosting_url: str | None = None  # the platform's API over plain HTTP, for clients that know no other name for it

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from prodworthy.model.finding import Severity
+from prodworthy.model.hosting import Deployment, Hosting
 from prodworthy.model.network import Addresses, Embedded
 from prodworthy.model.path import ClickPath
 from prodworthy.model.policy import Policy
@@ -259,6 +260,9 @@ class Target:
     gate: Severity = Severity.MEDIUM
     policy: Policy = field(default_factory=Policy)
     stage: Stage = Stage.PRE_PROMOTE
+    hosting: Hosting | None = None  # the project that serves it; None: `url` is all that is known
+    deployment: Deployment | None = None  # what is judged, where the host was asked; None: the address as given
+    environment: tuple[str, ...] = ()  # variables that the team's own tests need, for runs that a command starts
     embedded: Embedded | None = None
     addresses: Addresses | None = None  # where an embedded deployment really listens
     unusable: str | None = None  # why it cannot be looked at: a variable that holds an address is not set

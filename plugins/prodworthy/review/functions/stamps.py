@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prodworthy.model import Answer, Control, Cure, Exchange, Severity, Shortfall
+from prodworthy.model.commit import same_commit
 from prodworthy.model.functions import Functions, SeenFunction
 from prodworthy.model.pointer import pointed
 from prodworthy.model.target import BuildStamp
 from prodworthy.model.text import clean
 from prodworthy.review.functions.answering import answers, no_token, ran, unknown, where
-from prodworthy.review.health.identity import same_commit
 from prodworthy.review.rules import rule
 
 DEPLOY = "Supabase docs, Deploy Edge Functions: https://supabase.com/docs/guides/functions/deploy"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 from prodworthy.model import Answer, Cure, Severity, Shortfall, Subject
+from prodworthy.model.commit import COMMIT, same_commit
 from prodworthy.model.health import Identities, Mark, Stamp, destination, origin_of
 from prodworthy.model.text import clean
 from prodworthy.review.health.wording import VERCEL_CONFIG, kind
 from prodworthy.review.rules import rule, together
 
-COMMIT = re.compile(r"[0-9a-f]{7,40}", re.IGNORECASE)  # whole, or abbreviated as git does
 WHOLE = 40  # characters of a commit
 
 
@@ -156,15 +155,6 @@ every_identity = together(
     identity_contradicted,
     domain_path_lost,
 )
-
-
-def same_commit(one: str, other: str) -> bool:
-    """Whether two commits are the same, either of them perhaps abbreviated to seven characters or more."""
-    one, other = one.lower(), other.lower()
-    if one == other:
-        return True
-    both = COMMIT.fullmatch(one) and COMMIT.fullmatch(other)
-    return bool(both) and (one.startswith(other) or other.startswith(one))
 
 
 def _alike(builds: Iterable[str]) -> bool:

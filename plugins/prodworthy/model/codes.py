@@ -1,0 +1,56 @@
+"""The stable words for how an operator's command ends; scripts key on them, docs/commands.md lists them.
+
+A code is never renamed or given another meaning. Exit codes are those of the verdicts (docs/verdicts.md).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """How a command, or an attempt to move production, ended."""
+
+    # what was typed or configured is not usable: exit 4
+    HOST_UNDECLARED = "host-undeclared"  # the target has no table [targets.x.vercel]
+    TOKEN_MISSING = "token-missing"  # noqa: S105
+    TOKEN_REFUSED = "token-refused"  # noqa: S105
+    SCOPE_REFUSED = "scope-refused"  # the token is good, but not for this team or project
+    PROJECT_UNKNOWN = "project-unknown"
+    DEPLOYMENT_UNKNOWN = "deployment-unknown"
+    DEPLOYMENT_FOREIGN = "deployment-foreign"  # of another project
+    DEPLOYMENT_PREVIEW = "deployment-preview"
+    DEPLOYMENT_UNREADY = "deployment-unready"
+    DEPLOYMENT_DELETED = "deployment-deleted"
+    CONFIRMATION_NEEDED = "confirmation-needed"  # no terminal, and no --yes
+    NOT_UP = "not-up"  # the embedded deployment does not run
+    # a rule refuses: exit 22
+    DEPLOYMENT_NEVER_LIVE = "deployment-never-live"
+    NO_CANDIDATE = "no-candidate"
+    PLAN_LIMIT = "plan-limit"
+    ROLLING_RELEASE_ACTIVE = "rolling-release-active"
+    JOB_ACTIVE = "job-active"
+    REJECTED = "rejected"  # by the platform, for a reason that is not known here
+    # could not look, and nothing was asked for: exit 10
+    CURRENT_CHANGED = "current-changed"  # somebody else acted between the look and the act
+    UNREACHABLE = "unreachable"
+    UNAVAILABLE = "unavailable"
+    THROTTLED = "throttled"
+    UNINTELLIGIBLE = "unintelligible"
+    # asked for: exit 0 when proved, else 23
+    DONE = "done"  # our job succeeded and every domain proves it
+    ALREADY_CURRENT = "already-current"  # nothing had to be changed, and every domain proves it
+    PLANNED = "planned"  # --plan: nothing was changed
+    NOT_WAITED = "not-waited"  # --no-wait
+    OUTCOME_UNKNOWN = "outcome-unknown"  # no answer to the request, and no job that is ours
+    JOB_LOST = "job-lost"  # accepted, but the platform shows no such job
+    JOB_OVERTAKEN = "job-overtaken"  # somebody else's job came after ours, or in its place
+    JOB_FAILED = "job-failed"
+    JOB_SKIPPED = "job-skipped"
+    JOB_UNFINISHED = "job-unfinished"  # not done within the time that was given
+    NOT_PROVED = "not-proved"  # the job succeeded, but a domain serves something else
+    QUEUED = "queued"  # behind an active rolling release
+    # a person: exit 2, after the request 23
+    DECLINED = "declined"
+    INTERRUPTED = "interrupted"
+    INTERRUPTED_AFTER_REQUEST = "interrupted-after-request"
