@@ -127,7 +127,7 @@ def up(app: str, name: str | None, targets_file: str | None) -> None:
     from prodworthy.targets.listing import embedded_folder, embedded_target  # noqa: PLC0415
 
     embedded = _usable(lambda: embedded_target(name, targets_file) if name else embedded_folder(Path(app)))
-    sys.exit(run(embedded, click.echo))
+    sys.exit(run(embedded, click.echo, target=name))
 
 
 @main.command()

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from prodworthy.local import parts
+from prodworthy.local import parts, running
 from prodworthy.local.deployment import Deployment
 from prodworthy.local.errors import DeploymentFailed
+from prodworthy.model import Stage, Target
 from prodworthy.model.text import lines
 from prodworthy.targets.plugin import targets_key
 
@@ -20,10 +21,16 @@ failures_key = pytest.StashKey[dict[str, str]]()  # target -> why it cannot be l
 
 LOGGED = 30  # lines of a deployment's log that are shown
 HANDOVER = "prodworthy_failures"
+# their subject is what is served now; a candidate is judged beside it, on a deployment of its own
+LIVE = frozenset({Stage.LIVE, Stage.POST_PROMOTE, Stage.POST_ROLLBACK})
+OTHERWISE = (
+    "what is up (process {process}) was started from other settings than the targets file's now: "
+    "end it with Ctrl-C there, and type prodworthy up --target={name} again"
+)
 
 
 class EmbeddedDeployments:
-    """Starts the embedded deployments of the run's targets and ends them with it."""
+    """Starts the embedded deployments of the run's targets and ends them with it; what is up already stays."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -37,7 +44,7 @@ class EmbeddedDeployments:
         for target in config.stash[targets_key].values():
             if why := target.unusable or (absent if target.embedded else None):
                 config.stash[failures_key][target.name] = why
-            elif target.embedded is not None:
+            elif target.embedded is not None and not self._attached(target):
                 self._running[target.name] = Deployment.start(target.embedded)
 
     @pytest.hookimpl(tryfirst=True)
@@ -63,6 +70,19 @@ class EmbeddedDeployments:
         """Whatever happened, nothing stays behind."""
         for deployment in self._running.values():
             deployment.stop()
+
+    def _attached(self, target: Target) -> bool:
+        """Whether what is to be judged is up already: it is looked at, and never ended by this run."""
+        assert target.embedded is not None
+        up = running.found(target.embedded) if target.stage in LIVE else None
+        if up is None:
+            return False
+        if up.started_from(target.embedded):
+            self._config.stash[targets_key][target.name] = replace(target, addresses=up.addresses)
+        else:
+            told = OTHERWISE.format(process=up.process, name=target.name)
+            self._config.stash[failures_key][target.name] = told
+        return True
 
     def _wait(self) -> None:
         if self._waited:

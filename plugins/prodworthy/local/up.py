@@ -9,21 +9,36 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from prodworthy.local import running
 from prodworthy.local.deployment import Deployment
-from prodworthy.local.errors import DeploymentFailed
+from prodworthy.local.errors import DeploymentFailed, LocalError
 from prodworthy.model import Addresses, Embedded
 
 Echo = Callable[[str], None]
 
 
-def run(embedded: Embedded, echo: Echo) -> int:
-    """Starts it, says how to reach it, and keeps it until Ctrl-C or SIGTERM.
+def run(embedded: Embedded, echo: Echo, *, target: str | None = None) -> int:
+    """Starts it, says how to reach it, and keeps it until Ctrl-C or SIGTERM; `target` is its name in the targets file.
 
-    Returns 0 after such an end, 1 when it could not be started or ended by itself.
+    Returns 0 after such an end, 1 when it could not be started, is up already, or ended by itself.
     """
-    with _interruptible(), Deployment.start(embedded, progress=echo) as deployment:
+    try:
+        with _interruptible(), running.claim(embedded) as claim:
+            return _keep(embedded, claim, echo, target)
+    except LocalError as error:
+        echo(f"error: {embedded.app}: {error}")
+    except KeyboardInterrupt:
+        echo("ending")
+        return 0
+    return 1
+
+
+def _keep(embedded: Embedded, claim: running.Claim, echo: Echo, target: str | None) -> int:
+    with Deployment.start(embedded, progress=echo) as deployment:
         try:
-            _stay(embedded, deployment, echo)
+            addresses = deployment.ready()
+            claim.announce(addresses)
+            _stay(embedded, addresses, deployment, echo, target)
             echo(f"error: the embedded deployment ended by itself\n{deployment.last_words}")
         except DeploymentFailed as error:
             echo("\n".join(filter(None, [f"error: {error}", error.detail])))
@@ -33,7 +48,7 @@ def run(embedded: Embedded, echo: Echo) -> int:
         return 1
 
 
-def instructions(embedded: Embedded, addresses: Addresses, folder: Path) -> Iterator[str]:
+def instructions(embedded: Embedded, addresses: Addresses, folder: Path, target: str | None = None) -> Iterator[str]:
     """How to reach it by browser and by curl; writes the certificate authority into `folder`."""
     authority = folder / "ca.pem"
     authority.write_text(addresses.ca_pem, encoding="ascii")
@@ -55,7 +70,23 @@ def instructions(embedded: Embedded, addresses: Addresses, folder: Path) -> Iter
     yield "with curl:"
     for origin in filter(None, (url, embedded.backend)):
         yield f"  {shlex.join(_curl(origin, addresses, authority))}"
+    yield from _next(target)
     yield "Ctrl-C ends it"
+
+
+def _next(target: str | None) -> Iterator[str]:
+    """What to type in another terminal; nothing for what no targets file names, which no command could find."""
+    if target is None:
+        return
+    named = shlex.quote(target)
+    yield "in another terminal:"
+    for command, why in (
+        (f"prodworthy list --target={named}", "what is deployed, and what is current"),
+        (f"prodworthy deploy --target={named}", "deploy the present build as a push would"),
+        (f"prodworthy rollback --previous --target={named}", "serve the deployment before"),
+        (f"pytest verify --target={named} --stage=live", "judge what is served now"),
+    ):
+        yield f"  {command:<50} {why}"
 
 
 def _curl(url: str, addresses: Addresses, authority: Path) -> list[str]:
@@ -64,10 +95,9 @@ def _curl(url: str, addresses: Addresses, authority: Path) -> list[str]:
     return ["curl", "--cacert", str(authority), "--connect-to", f"{name}:{addresses.hosts[name]}", url]
 
 
-def _stay(embedded: Embedded, deployment: Deployment, echo: Echo) -> None:
-    addresses = deployment.ready()
+def _stay(embedded: Embedded, addresses: Addresses, deployment: Deployment, echo: Echo, target: str | None) -> None:
     with tempfile.TemporaryDirectory(prefix="prodworthy-up-") as folder:
-        for line in instructions(embedded, addresses, Path(folder)):
+        for line in instructions(embedded, addresses, Path(folder), target):
             echo(line)
         deployment.wait()
 
