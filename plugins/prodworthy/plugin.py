@@ -6,6 +6,8 @@ environment, so what those runs do not need is not even imported.
 
 from __future__ import annotations
 
+import argparse
+
 import pytest
 
 FILES = (
@@ -49,9 +51,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--deployment",
         dest="prodworthy_deployment",
         default=None,
-        metavar="URL",
-        help="judge this address in place of the target's own; needs exactly one target",
+        metavar="ID|URL",
+        help="judge this deployment, or address, in place of the target's own; needs exactly one target",
     )
+    group.addoption("--bound-to", dest="prodworthy_bound_to", default=None, metavar="FILE", help=argparse.SUPPRESS)
     group.addoption(
         "--expect-commit",
         dest="prodworthy_expect_commit",

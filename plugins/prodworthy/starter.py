@@ -14,6 +14,12 @@ url = "{url}"
 pages = ["/"]
 # identity = {{ path = "/version.json", pointer = "/commit" }}     # which build is it? ties a verdict to a commit
 
+# [targets.prod.vercel]               # which deployment is judged; prodworthy list, rollback, ...
+# project = "prj_123"
+# team = "team_456"                   # not for a personal account
+# token = {{ env = "VERCEL_TOKEN" }}
+# protection_bypass = {{ env = "VERCEL_AUTOMATION_BYPASS_SECRET" }}
+
 # [targets.prod.supabase]
 # url = "https://abcdefghijklmnopqrst.supabase.co"
 # key = {{ env = "SUPABASE_PUBLISHABLE_KEY" }}

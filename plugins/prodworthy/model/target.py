@@ -272,18 +272,24 @@ class Target:
         reads = tuple(each for each in self.endpoints if each.repeatable and each.method in READS)
         there = replace(self, name=f"{self.name} before", url=url, domains=(url,), endpoints=reads, baseline=None)
         # what is embedded here is not what is there, even under the same name
-        return replace(there, supabase=None, functions=(), paths=(), embedded=None, addresses=None)
+        there = replace(there, supabase=None, functions=(), paths=(), embedded=None, addresses=None)
+        return replace(there, hosting=None, deployment=None)  # nor is its bypass for others
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """Everything that comes from the environment; what an embedded deployment makes up is not among them."""
-        walked = tuple(secret for path in self.paths for secret in path.secrets)
+        walked = [secret for path in self.paths for secret in path.secrets]
+        bypass = self.hosting.bypass if self.hosting else None
+        named = [*self._backend_secrets(), *walked, *([bypass] if bypass else [])]
+        return tuple(secret for secret in named if not secret.made_up)
+
+    def _backend_secrets(self) -> tuple[Secret, ...]:
         if self.supabase is None:
-            return walked
+            return ()
         backend = self.supabase
         passwords = [user.password for user in (backend.user, backend.stranger) if user]
         optional = (backend.database, backend.secret_key, backend.management_token)
-        return (*(each for each in (backend.key, *passwords, *optional) if each and not each.made_up), *walked)
+        return tuple(each for each in (backend.key, *passwords, *optional) if each)
 
     @property
     def loopback(self) -> bool:

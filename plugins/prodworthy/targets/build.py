@@ -20,12 +20,13 @@ from prodworthy.model import (
     Stage,
     Target,
 )
+from prodworthy.model.hosting import Hosting
 from prodworthy.model.path import ClickPath
 from prodworthy.model.policy import Policy, Setting
 from prodworthy.model.standing import Baseline, Standing
 from prodworthy.model.waiver import Waiver
 from prodworthy.plain import from_plain
-from prodworthy.targets import backend, tables
+from prodworthy.targets import backend, host, tables
 from prodworthy.targets.file import TargetsFile
 from prodworthy.targets.paths import click_path
 from prodworthy.targets.surroundings import Surroundings
@@ -39,7 +40,7 @@ class Order:
     """What the command line adds to the targets file."""
 
     stage: Stage = Stage.PRE_PROMOTE
-    deployment: str | None = None  # an address to judge in place of the target's own
+    deployment: str | None = None  # to judge in place of what the target's own address serves: an id, or an address
     expect_commit: str | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))  # when the run began
 
@@ -58,8 +59,9 @@ class Builder:
         raw = self._file.targets[name]
         self._at = Surroundings(self._file, self._environment)
         embedded = self._embedded(name, raw)
-        url = self._order.deployment or self._url(name, raw, embedded)
-        domains = () if self._order.deployment else raw.get("domains", ())
+        given = host.address(self._order.deployment)
+        url = given or self._url(name, raw, embedded)
+        domains = () if given else raw.get("domains", ())
         origin = self._at.origin(f"targets.{name}.url", url)
         target = Target(
             name=name,
@@ -84,8 +86,11 @@ class Builder:
             gate=Severity(raw.get("gate", "medium")),
             policy=self._policy(name, raw),
             stage=self._order.stage,
+            hosting=self._hosting(raw, embedded),
+            environment=tuple(raw.get("environment", ())),
             embedded=embedded,
         )
+        self._check_deployment(target)
         return replace(target, unusable=self._at.unset)
 
     def _budgets(self, name: str, raw: Raw) -> Budgets:
@@ -110,14 +115,14 @@ class Builder:
         return f"https://{embedded.domain}"
 
     def _embedded(self, name: str, raw: Raw) -> Embedded | None:
-        if "embedded" not in raw or self._order.deployment:
+        if "embedded" not in raw:
             return None
         table = raw["embedded"]
         app = self._at.place(table["app"]).resolve()
         domains = [urlsplit(self._at.origin(f"targets.{name}.domains", each)).netloc for each in raw.get("domains", ())]
         named = table.get("domain") or _host_of(raw.get("url")) or f"{app.name.lower().replace('_', '-')}.test"
         project = raw.get("supabase")
-        return Embedded(
+        embedded = Embedded(
             app=str(app),
             dist=table.get("dist", "dist"),
             domain=named,
@@ -125,8 +130,28 @@ class Builder:
             backend=self._at.address(f"targets.{name}.supabase.url", project["url"]) if project else None,
             keys=backend.keys(self._at, project) if project else {},
             users=tuple({"email": each, "password": backend.password(each)} for each in table.get("users", ())),
+            host=host.settings(raw.get("vercel", {})),
             delay=duration(table["delay"]) if "delay" in table else 0.0,
         )
+        given = host.address(self._order.deployment)
+        return None if given and not host.played_here(embedded, given) else embedded
+
+    def _hosting(self, raw: Raw, embedded: Embedded | None) -> Hosting | None:
+        if embedded:
+            return host.played(embedded)
+        return host.hosting(self._at, raw["vercel"]) if "vercel" in raw else None
+
+    def _check_deployment(self, target: Target) -> None:
+        """An id means nothing without the host that gave it."""
+        given = self._order.deployment
+        if given is None or host.address(given):
+            return
+        if target.hosting is None or target.hosting.token is None:
+            key = f"targets.{target.name}" + (".vercel" if target.hosting else "")
+            lines = 'token = { env = "VERCEL_TOKEN" }' if target.hosting else f"[{key}.vercel] with project and token"
+            raise self._at.error(
+                key, f"--deployment={given} is known to the host only; give its address, or add {lines}"
+            )
 
     def _baseline(self, name: str, raw: Raw) -> Baseline:
         """What "no worse than" compares with: production as it is, an address, or what an earlier run saved."""

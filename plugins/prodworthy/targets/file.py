@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "targets.toml"
 SHOWN = 10  # problems printed at once
+VARIABLE = "^[A-Za-z_][A-Za-z0-9_]*$"  # as the schema has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +145,8 @@ def _said(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
             kinds = value if isinstance(value, list) else [value]
             meant = here.get("description") or " or ".join(kinds)
             yield (), f"found {_shown(error.instance)}; allowed: {meant}"
+        case "pattern" if value == VARIABLE:
+            yield (), "not the name of an environment variable, such as VERCEL_TOKEN"  # perhaps a secret: not shown
         case "format":
             yield (), f"found {_shown(error.instance)}; not a {value}: {error.cause}"
         case "pattern":

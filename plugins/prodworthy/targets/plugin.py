@@ -16,6 +16,7 @@ from prodworthy.targets import file
 from prodworthy.targets.build import Builder, Order
 from prodworthy.targets.choice import choose
 from prodworthy.targets.errors import TargetsError
+from prodworthy.targets.host import address
 
 targets_key = pytest.StashKey[dict[str, Target]]()
 partial_key = pytest.StashKey[list[str]]()  # why the selection is not the whole suite
@@ -130,11 +131,8 @@ def _commit(given: str | None) -> str | None:
 
 
 def _check_deployment(deployment: str | None, names: list[str]) -> None:
-    if deployment is None:
-        return
-    if not deployment.startswith(("https://", "http://")):
-        raise TargetsError(f"--deployment: {deployment!r} is not an address; it starts with https://")
-    if len(names) > 1:
+    address(deployment)
+    if deployment and len(names) > 1:
         raise TargetsError(f"--deployment judges one target, not {len(names)}: {', '.join(names)}")
 
 
