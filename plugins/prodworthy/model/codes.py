@@ -12,6 +12,8 @@ class Code(StrEnum):
     """How a command, or an attempt to move production, ended."""
 
     # what was typed or configured is not usable: exit 4
+    USAGE = "usage"  # an option or argument that is not understood, or one that is missing
+    TARGETS_UNUSABLE = "targets-unusable"  # the targets file, or the name of a target
     HOST_UNDECLARED = "host-undeclared"  # the target has no table [targets.x.vercel]
     TOKEN_MISSING = "token-missing"  # noqa: S105
     TOKEN_REFUSED = "token-refused"  # noqa: S105
@@ -27,6 +29,7 @@ class Code(StrEnum):
     # a rule refuses: exit 22
     DEPLOYMENT_NEVER_LIVE = "deployment-never-live"
     NO_CANDIDATE = "no-candidate"
+    SEVERAL_CANDIDATES = "several-candidates"  # nothing was named, and more than one would do
     PLAN_LIMIT = "plan-limit"
     ROLLING_RELEASE_ACTIVE = "rolling-release-active"
     JOB_ACTIVE = "job-active"
@@ -37,6 +40,7 @@ class Code(StrEnum):
     UNAVAILABLE = "unavailable"
     THROTTLED = "throttled"
     UNINTELLIGIBLE = "unintelligible"
+    FAULT = "fault"  # of prodworthy's own
     # asked for: exit 0 when proved, else 23
     DONE = "done"  # our job succeeded and every domain proves it
     ALREADY_CURRENT = "already-current"  # nothing had to be changed, and every domain proves it

@@ -202,6 +202,7 @@ class Served:
     stamps: tuple[str, ...] = ()  # by the app, in the order asked; empty: not asked, or not told
     leads_to: str | None = None  # the host that it redirects to, which counts in its place
     trouble: str | None = None  # why it could not be asked
+    proved: bool | None = None  # whether it serves what production was moved to; None: compared with nothing
 
 
 class Milestone(StrEnum):
