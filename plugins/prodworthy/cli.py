@@ -11,6 +11,10 @@ from typing import TypeVar
 import click
 
 from prodworthy import __version__
+from prodworthy.commands import completion as completing
+from prodworthy.commands import looking
+from prodworthy.commands.options import targets_file
+from prodworthy.commands.told import Commands
 from prodworthy.model import CHECKS, Target
 
 Read = TypeVar("Read")
@@ -20,15 +24,16 @@ Judge a target:      pytest verify --target=prod
 Without a checkout:  pytest --pyargs prodworthy.verify --target=prod
 """
 
-targets_file = click.option(
-    "--targets-file", type=click.Path(dir_okay=False), help="The targets file (default: targets.toml here)."
-)
 
-
-@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, package_name="prodworthy")
 def main() -> None:
     """Is this deployment worthy of production? Seven checks, one verdict."""
+
+
+# what is imported here is imported by `prodworthy --help`: the modules of commands import what they need when they run
+for command in looking.COMMANDS:
+    main.add_command(command)
 
 
 @main.command()
@@ -156,6 +161,19 @@ def install(parts: tuple[str, ...]) -> None:
             browser.install(click.echo)
     except browser.NoBrowser as error:
         raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(completing.SHELLS))
+def completion(shell: str) -> None:
+    """Print the script that completes commands, options and targets in SHELL.
+
+    \b
+    bash:  eval "$(prodworthy completion bash)"       in ~/.bashrc
+    zsh:   eval "$(prodworthy completion zsh)"        in ~/.zshrc
+    fish:  prodworthy completion fish | source        in ~/.config/fish/config.fish
+    """
+    click.echo(completing.script(shell, main))
 
 
 def _rules_are_known(targets: list[Target]) -> None:

@@ -1,0 +1,1 @@
+"""The operator's commands: what production serves, where it can go, and moving it there."""

@@ -1,0 +1,204 @@
+"""How a command ends: its exit code, its JSON on stdout, and what it says on stderr when it cannot.
+
+Data goes to stdout alone and everything else to stderr, so that a script can read the one and a person the other.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from prodworthy import __version__
+from prodworthy.hosting.errors import HostingError, Refused
+from prodworthy.model.codes import Code
+from prodworthy.model.hosting import Hosting, JobKind
+from prodworthy.model.text import clean
+from prodworthy.targets.errors import TargetsError
+
+FORMAT = 1  # of every command's JSON; grows when something is taken away or means something else
+CLEAN, FAILED, STOPPED, UNUSABLE, UNSEEN = 0, 1, 2, 4, 10
+MOVED_AND_FAILED, REFUSED, UNPROVED = 21, 22, 23
+LONGEST = 2000  # characters of a message
+AS_JSON = "prodworthy.as-json"  # of a click context: whether a script asks
+REPORT = "please report this, with the text above"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a code means to the person, or the script, that reads it."""
+
+    exit_code: int
+    means: str
+
+
+ENDINGS: Mapping[Code, Ending] = {
+    Code.USAGE: Ending(UNUSABLE, "an option or argument is not understood, or one is missing"),
+    Code.TARGETS_UNUSABLE: Ending(UNUSABLE, "the targets file, or the name of the target, is not usable"),
+    Code.HOST_UNDECLARED: Ending(UNUSABLE, "the target has no table `[targets.<name>.vercel]`"),
+    Code.TOKEN_MISSING: Ending(UNUSABLE, "the variable that holds the host's token is not set"),
+    Code.TOKEN_REFUSED: Ending(UNUSABLE, "the host does not accept the token: wrong, expired or revoked"),
+    Code.SCOPE_REFUSED: Ending(UNUSABLE, "the token is good, but not for this team or project"),
+    Code.PROJECT_UNKNOWN: Ending(UNUSABLE, "the host knows no such project in that team"),
+    Code.DEPLOYMENT_UNKNOWN: Ending(UNUSABLE, "the host knows no such deployment"),
+    Code.DEPLOYMENT_FOREIGN: Ending(UNUSABLE, "the deployment belongs to another project"),
+    Code.DEPLOYMENT_PREVIEW: Ending(UNUSABLE, "the deployment was not built for production"),
+    Code.DEPLOYMENT_UNREADY: Ending(UNUSABLE, "the deployment is not built, or its build failed"),
+    Code.DEPLOYMENT_DELETED: Ending(UNUSABLE, "the deployment was deleted, or is past its retention"),
+    Code.CONFIRMATION_NEEDED: Ending(UNUSABLE, "no terminal to ask at, and no `--yes`"),
+    Code.NOT_UP: Ending(UNUSABLE, "the embedded deployment does not run; `prodworthy up` starts it"),
+    Code.DEPLOYMENT_NEVER_LIVE: Ending(REFUSED, "a rollback goes to what has served production; this never did"),
+    Code.NO_CANDIDATE: Ending(REFUSED, "nothing to go to: fix forward"),
+    Code.PLAN_LIMIT: Ending(REFUSED, "the account's plan allows the previous deployment only"),
+    Code.ROLLING_RELEASE_ACTIVE: Ending(REFUSED, "a rolling release is under way"),
+    Code.JOB_ACTIVE: Ending(REFUSED, "another promotion or rollback is under way"),
+    Code.REJECTED: Ending(REFUSED, "the host refused, for a reason that is not known here"),
+    Code.CURRENT_CHANGED: Ending(UNSEEN, "somebody else moved production between the look and the act"),
+    Code.UNREACHABLE: Ending(UNSEEN, "the host could not be reached"),
+    Code.UNAVAILABLE: Ending(UNSEEN, "the host failed (5xx)"),
+    Code.THROTTLED: Ending(UNSEEN, "the host had too many requests"),
+    Code.UNINTELLIGIBLE: Ending(UNSEEN, "the host's answer was not in the documented shape"),
+    Code.FAULT: Ending(UNSEEN, "a fault of prodworthy's own, with its traceback on stderr"),
+    Code.DONE: Ending(CLEAN, "the move was carried out, and every domain proves it"),
+    Code.ALREADY_CURRENT: Ending(CLEAN, "nothing had to be changed, and every domain proves it"),
+    Code.PLANNED: Ending(CLEAN, "`--plan`: nothing was changed"),
+    Code.NOT_WAITED: Ending(UNPROVED, "`--no-wait`: asked for, not waited for"),
+    Code.OUTCOME_UNKNOWN: Ending(UNPROVED, "no answer to the request, and no job that is ours"),
+    Code.JOB_LOST: Ending(UNPROVED, "accepted, but the host shows no such job"),
+    Code.JOB_OVERTAKEN: Ending(UNPROVED, "somebody else's job came after ours, or in its place"),
+    Code.JOB_FAILED: Ending(UNPROVED, "the job failed"),
+    Code.JOB_SKIPPED: Ending(UNPROVED, "the host skipped the job"),
+    Code.JOB_UNFINISHED: Ending(UNPROVED, "the job was not done within the time that was given"),
+    Code.NOT_PROVED: Ending(UNPROVED, "the job succeeded, but not every domain is proved to serve what was asked for"),
+    Code.QUEUED: Ending(UNPROVED, "the promotion waits behind an active rolling release"),
+    Code.DECLINED: Ending(STOPPED, "the question was answered with no"),
+    Code.INTERRUPTED: Ending(STOPPED, "interrupted before anything was asked for"),
+    Code.INTERRUPTED_AFTER_REQUEST: Ending(UNPROVED, "interrupted after the request: something may have changed"),
+}
+
+
+def exit_code(code: Code, kind: JobKind | None = None, verification: int | None = None) -> int:
+    """Of a command that ended with `code`, and whose verification of what it moved ended with `verification`.
+
+    None: nothing was verified, as nothing had to be or `--no-verify` was given.
+    """
+    ended = ENDINGS[code].exit_code
+    if ended != CLEAN or not verification:
+        return ended
+    failed = verification == FAILED
+    if kind is JobKind.PROMOTE:
+        return FAILED if failed else UNSEEN
+    return MOVED_AND_FAILED if failed else UNPROVED
+
+
+@dataclass(slots=True)
+class Telling:
+    """What one run of a command has to say; made by `telling`."""
+
+    command: str
+    as_json: bool
+    target: str | None = None
+    hosting: Hosting | None = None  # for the remedy of what the host refuses
+    requested: bool = False  # set just before production is asked to move: from then on nobody can say "unchanged"
+    exit_code: int = CLEAN
+    data: Mapping[str, Any] | None = None
+
+    def end(self, data: Mapping[str, Any], show: Callable[[], None], *, exit_code: int = CLEAN) -> None:
+        """The command's answer: `data` for a script, or what `show` prints for a person."""
+        self.data, self.exit_code = data, exit_code
+        if not self.as_json:
+            show()
+
+    def note(self, sentence: str) -> None:
+        """Something beside the answer, on stderr; the sentence is safe for a terminal, or made of what is."""
+        click.echo(sentence, err=True)
+
+    def fail(self, code: Code, message: str, remedy: str) -> None:
+        """The command has no answer; the reason goes to stderr, and for a script to stdout too."""
+        message, remedy = clean(message, LONGEST), clean(remedy, LONGEST)
+        changed = None if self.requested else False
+        self.exit_code = UNPROVED if self.requested else ENDINGS[code].exit_code
+        self.data = _error(code, message, remedy, changed=changed)
+        click.echo(f"error: {message}", err=True)
+        if remedy:
+            click.echo(f"       {remedy}", err=True)
+        unchanged = "nothing was changed" if changed is False else "production may have been changed: prodworthy status"
+        click.echo(f"       ({code.value}; {unchanged})", err=True)
+
+    def print(self) -> None:
+        """What a script gets; ASCII alone, which every terminal and pipe takes and which acts on none."""
+        about = {"format": FORMAT, "prodworthy": __version__, "command": self.command, "target": self.target}
+        whole = {**about, "exit_code": self.exit_code, **(self.data or {})}
+        click.echo(json.dumps(whole, indent=2))
+
+
+class Commands(click.Group):
+    """Commands whose exit codes are those of the verdicts, also where click has others: 4 for usage, 2 for Ctrl-C."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Remembers whether a script asks, as a command whose options are wrong never comes to know."""
+        as_json = "--json" in args
+        with _misuse(as_json):
+            context = super().make_context(info_name, args, parent, **extra)
+        context.meta[AS_JSON] = as_json
+        return context
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """The options of a command are read in here too."""
+        with _misuse(ctx.meta[AS_JSON]):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _misuse(as_json: bool) -> Iterator[None]:
+    try:
+        yield
+    except click.UsageError as error:
+        error.show()
+        if as_json:
+            told = Telling((error.ctx and error.ctx.info_name) or "", as_json, exit_code=UNUSABLE)
+            told.data = _error(Code.USAGE, clean(error.format_message(), LONGEST), "see --help", changed=False)
+            told.print()
+        sys.exit(UNUSABLE)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\ninterrupted", err=True)
+        sys.exit(STOPPED)
+
+
+@contextmanager
+def telling(command: str, as_json: bool) -> Iterator[Telling]:
+    """Runs a command's body, and ends the process with its exit code whatever comes of it."""
+    told = Telling(command, as_json)
+    try:
+        yield told
+    except Refused as refusal:
+        told.fail(refusal.code, str(refusal), refusal.remedy)
+    except TargetsError as error:
+        told.fail(Code.TARGETS_UNUSABLE, str(error), "see `prodworthy targets`")
+    except HostingError as error:
+        from prodworthy.hosting.explaining import refusal as explained  # noqa: PLC0415  # only when it is needed
+
+        told.fail(*explained(error, told.hosting))
+    except (KeyboardInterrupt, click.Abort):
+        code = Code.INTERRUPTED_AFTER_REQUEST if told.requested else Code.INTERRUPTED
+        told.fail(code, "interrupted", "")
+    except click.ClickException:
+        raise  # the entry point tells these
+    except Exception as error:  # noqa: BLE001  # Python's own exit code, 1, would say that a verification failed
+        traceback.print_exc(file=sys.stderr)
+        told.fail(Code.FAULT, f"a fault of prodworthy's own: {type(error).__name__}", REPORT)
+    if as_json:
+        told.print()
+    sys.exit(told.exit_code)
+
+
+def _error(code: Code, message: str, remedy: str, *, changed: bool | None) -> dict[str, Any]:
+    return {"error": {"code": code.value, "message": message, "remedy": remedy, "changed": changed}}
