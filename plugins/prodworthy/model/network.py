@@ -44,3 +44,8 @@ class Addresses:
     database_url: str | None = None
     control: str | None = None  # "http://127.0.0.1:41002", where faults are set and deployments added
     hosting_url: str | None = None  # the platform's API over plain HTTP, for clients that know no other name for it
+
+    def of(self, host: str, port: int) -> str | None:
+        """Where `host`:`port` is reached; "*.vercel.app:443" stands for all hosts below, those of later deployments."""
+        below = host.partition(".")[2]
+        return self.hosts.get(f"{host}:{port}") or self.hosts.get(f"*.{below}:{port}")

@@ -27,6 +27,7 @@ class Deployed:
     author: str | None = None
     source: str = "git"
     deleted: bool = False  # past retention: 410
+    project: str | None = None  # id of the other project that it belongs to; None: ours
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +50,12 @@ class AliasJob:
     origin: str | None
     destination: str
     aliases: dict[str, str] = field(default_factory=dict)  # domain -> completed, in-progress, pending, failed
+    by: str = "usr_embedded"
+
+    @property
+    def active(self) -> bool:
+        """Whether it still runs."""
+        return self.status in {"pending", "in-progress"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,7 +86,8 @@ class ProjectState:
     domains: dict[str, ProductionDomain] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)  # further hosts -> id of a deployment
     current: str | None = None  # targets.production.id
-    last_job: AliasJob | None = None
+    crons: str | None = None  # id of the deployment whose cron jobs run
+    last_job: AliasJob | None = None  # as the API shows it, which may be later than it began
     auto_assign: bool = True
     rollback_description: dict[str, Any] | None = None
     rollout: Rollout | None = None
@@ -87,6 +95,7 @@ class ProjectState:
     protection: str | None = None  # ssoProtection.deploymentType; None: open
     bypass: str | None = None  # the secret that opens it for automation
     paused: bool = False
+    disabled: bool = False  # the account, for what it owes or uses
 
     @property
     def owner(self) -> str:
