@@ -72,6 +72,37 @@ class Rollout:
 
 
 @dataclass(slots=True, kw_only=True)
+class Check:
+    """A check that the project demands of its deployments."""
+
+    id: str
+    name: str
+    blocks: str = "none"  # build-start, deployment-start, deployment-alias, deployment-promotion, none
+    requires: str = "none"  # build-ready, deployment-url, none
+    targets: list[str] = field(default_factory=list)  # "production", "preview"; empty: every one
+    timeout: int = 300  # seconds
+    rerequestable: bool = False
+    source: dict[str, Any] = field(default_factory=lambda: {"kind": "webhook"})
+    created: int = 0
+    updated: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class CheckRun:
+    """One answer to a check, about one deployment."""
+
+    id: str
+    check: str  # id
+    deployment: str  # id
+    status: str = "queued"  # running, completed
+    conclusion: str | None = None  # succeeded, failed, neutral, canceled, skipped, timeout
+    said: dict[str, Any] = field(default_factory=dict)  # conclusionText, externalId, externalUrl, output
+    created: int = 0
+    updated: int = 0
+    completed: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
 class ProjectState:
     """The project: everything that the API shows of it, and that the edge serves by."""
 
@@ -94,6 +125,8 @@ class ProjectState:
     stages: list[int] = field(default_factory=list)  # percentages of rolling releases; empty: none are configured
     protection: str | None = None  # ssoProtection.deploymentType; None: open
     bypass: str | None = None  # the secret that opens it for automation
+    checks: dict[str, Check] = field(default_factory=dict)  # by id
+    check_runs: dict[str, CheckRun] = field(default_factory=dict)  # by id, the oldest first
     paused: bool = False
     disabled: bool = False  # the account, for what it owes or uses
 
