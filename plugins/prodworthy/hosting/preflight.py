@@ -1,0 +1,220 @@
+"""Before production is moved: what exactly would be done, found out by reads alone, or why it must not be.
+
+Every refusal says what was found and what to do about it, and leaves everything as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from prodworthy.hosting.errors import Refused, Rejected
+from prodworthy.hosting.host import Filter, Host
+from prodworthy.hosting.proof import known_domains
+from prodworthy.model.codes import Code
+from prodworthy.model.hosting import (
+    Deployment,
+    DeploymentState,
+    Job,
+    JobKind,
+    Move,
+    Project,
+    RollingRelease,
+    Substate,
+)
+from prodworthy.model.text import clean
+
+SHOWN = 5  # deployments that a refusal names
+LOOKED_AT = 100  # the newest production deployments, among which a staged one is looked for
+STATUS = "look at `prodworthy status`"
+WORDS = {JobKind.ROLLBACK: "rollback", JobKind.PROMOTE: "promotion", JobKind.UNKNOWN: "move of production"}
+
+
+def prepare(host: Host, kind: JobKind, wanted: str | None, *, declared: Sequence[str]) -> Move:
+    """What is going to be done. Raises Refused, or HostingError when the platform cannot be asked.
+
+    `wanted` is an id, a URL or a host. Without it a rollback goes to the newest candidate that is older than what is
+    current, and a promotion takes the only staged deployment that is newer; `declared` are hosts of the target.
+    """
+    project = host.project()
+    refuse_if_busy(host, project)
+    origin = host.deployment(project.current) if project.current else None
+    if wanted is not None:
+        destination = _named(host, project, wanted)
+    elif kind is JobKind.ROLLBACK:
+        destination = _previous(host, origin)
+    else:
+        destination = _only_staged(host, origin)
+    already = destination.id == project.current
+    if not already:
+        _refuse_unfit(destination)
+        if kind is JobKind.ROLLBACK:
+            _refuse_never_live(destination)
+            _refuse_beyond_plan(host, project, origin, destination)
+    return Move(
+        kind=kind,
+        project=project,
+        origin=origin,
+        destination=destination,
+        domains=known_domains(host, declared),
+        last_job=project.last_job,
+        already=already,
+    )
+
+
+def refuse_if_busy(host: Host, project: Project) -> None:
+    """Raises Refused while somebody's move is under way, at once or in stages."""
+    job = project.last_job
+    if job is not None and job.active:
+        since = datetime.fromtimestamp(job.requested / 1000, UTC)
+        text = (
+            f"a {WORDS[job.kind]} to {job.destination or 'a deployment'}{_by(project, job)} runs since {_time(since)}"
+        )
+        remedy = f"wait until it has ended ({STATUS} --watch), then look again" if _known(job) else STATUS
+        raise Refused(Code.JOB_ACTIVE, f"{text}: its state is {job.state.value}", remedy)
+    release = host.rolling_release()
+    if release is not None and release.active:
+        raise Refused(Code.ROLLING_RELEASE_ACTIVE, _rolling(release), _ending(release))
+    if project.rolling:
+        text = "a rolling release is under way: visitors get one of two deployments"
+        raise Refused(Code.ROLLING_RELEASE_ACTIVE, text, f"{STATUS}, and complete or abort it first")
+
+
+def _named(host: Host, project: Project, wanted: str) -> Deployment:
+    shown = clean(wanted, 100)
+    try:
+        found = host.deployment(wanted)
+    except Rejected as error:
+        if error.status == 410:
+            raise _deleted(shown) from None
+        if error.status in {400, 404}:
+            text = f"there is no deployment {shown} in the project {project.name}"
+            remedy = "take an id or a URL from `prodworthy list`; one of another team is not seen with this token"
+            raise Refused(Code.DEPLOYMENT_UNKNOWN, text, remedy) from None
+        raise
+    if found.project not in {None, project.id} or (found.project is None and found.name != project.name):
+        text = f"{shown} is a deployment of the project {clean(found.name, 60)}, not of {project.name}"
+        raise Refused(Code.DEPLOYMENT_FOREIGN, text, "take an id or a URL from `prodworthy list`, or another --target")
+    return found
+
+
+def _refuse_unfit(found: Deployment) -> None:
+    """Raises Refused for what can never serve production."""
+    if found.state is DeploymentState.DELETED:
+        raise _deleted(found.id)
+    if not found.production:
+        text = f"{found.id} was built for {found.environment}, with the settings of that environment"
+        remedy = "build it for production: push its commit to the production branch, or `vercel deploy --prod`"
+        raise Refused(Code.DEPLOYMENT_PREVIEW, text, remedy)
+    if found.state is not DeploymentState.READY:
+        waits = found.state in {DeploymentState.QUEUED, DeploymentState.INITIALIZING, DeploymentState.BUILDING}
+        remedy = "wait until it is ready" if waits else "look at its build log, or take another from `prodworthy list`"
+        raise Refused(Code.DEPLOYMENT_UNREADY, f"{found.id} is not ready: its state is {found.state.value}", remedy)
+
+
+def _refuse_never_live(found: Deployment) -> None:
+    if found.substate is Substate.PROMOTED or found.candidate:
+        return
+    if found.substate is Substate.ROLLING:
+        text = f"{found.id} served production only in a rolling release"
+        raise Refused(Code.DEPLOYMENT_NEVER_LIVE, text, "take another from `prodworthy candidates`")
+    text = f"{found.id} never served production, so that nothing can be rolled back to it"
+    remedy = f"take one from `prodworthy candidates`, or make it live with `prodworthy promote {found.id}`"
+    raise Refused(Code.DEPLOYMENT_NEVER_LIVE, text, remedy)
+
+
+def _refuse_beyond_plan(host: Host, project: Project, origin: Deployment | None, wanted: Deployment) -> None:
+    """On the Hobby plan only the production deployment before the current one is kept for a rollback."""
+    plan = wanted.plan or (origin and origin.plan) or host.plan()
+    if plan != "hobby":
+        return
+    allowed = _before(host, project, origin)
+    if allowed and wanted.id not in allowed:
+        text = f"the Hobby plan rolls back to the previous production deployment only, and {wanted.id} is older"
+        remedy = f"`prodworthy rollback {allowed[0]}`, or upgrade the plan; `prodworthy promote {wanted.id}` may do too"
+        raise Refused(Code.PLAN_LIMIT, text, remedy)
+
+
+def _before(host: Host, project: Project, origin: Deployment | None) -> list[str]:
+    """Ids of what may count as the previous production deployment: by the last job, and by age; in doubt both."""
+    job = project.last_job
+    by_job = [job.origin] if job and job.origin and job.destination == project.current else []
+    by_age = [each.id for each in _older(host, origin)[:1]]
+    return by_age + by_job
+
+
+def _previous(host: Host, origin: Deployment | None) -> Deployment:
+    older = _older(host, origin)
+    if older:
+        return older[0]
+    newer = [each for each in host.candidates() if origin is None or each.id != origin.id]
+    if newer:
+        text = "nothing that was live before the current deployment can be rolled back to, only newer deployments"
+        raise Refused(Code.NO_CANDIDATE, text, f"name one of them: {_listed('rollback', newer)}")
+    text = "there is no earlier production deployment to go back to"
+    raise Refused(Code.NO_CANDIDATE, text, "fix forward: deploy a corrected build")
+
+
+def _older(host: Host, origin: Deployment | None) -> list[Deployment]:
+    """Candidates that were live before what is current, the newest first; never what came after it."""
+    ready = [each for each in host.candidates() if each.production and each.state is DeploymentState.READY]
+    live = [each for each in ready if each.substate is Substate.PROMOTED or each.candidate]
+    older = [each for each in live if origin is None or (each.id != origin.id and each.created < origin.created)]
+    return sorted(older, key=lambda each: each.created, reverse=True)
+
+
+def _only_staged(host: Host, origin: Deployment | None) -> Deployment:
+    ready = host.deployments(Filter(production=True, state=DeploymentState.READY), limit=LOOKED_AT)
+    staged = [each for each in ready if each.production and each.substate is Substate.STAGED]
+    newer = [each for each in staged if origin is None or each.created > origin.created]
+    if len(newer) == 1:
+        return newer[0]
+    if newer:
+        text = f"{len(newer)} staged deployments are newer than what is live"
+        raise Refused(Code.SEVERAL_CANDIDATES, text, f"name the one to promote: {_listed('promote', newer)}")
+    text = "no staged deployment is newer than what is live"
+    raise Refused(
+        Code.NO_CANDIDATE, text, "build one without giving it the domains (`vercel deploy --prod --skip-domain`)"
+    )
+
+
+def _deleted(name: str) -> Refused:
+    text = f"{name} was deleted, or is past the project's retention"
+    remedy = "restore it in the dashboard within 30 days, or take another from `prodworthy candidates`"
+    return Refused(Code.DEPLOYMENT_DELETED, text, remedy)
+
+
+def _rolling(release: RollingRelease) -> str:
+    share = f", {release.percentage:g} % of the visitors" if release.percentage is not None else ""
+    return f"a rolling release from {release.base or 'none'} to {release.canary or 'another'} is under way{share}"
+
+
+def _ending(release: RollingRelease) -> str:
+    return f"{STATUS}; complete or abort the rolling release in the dashboard first"
+
+
+def _by(project: Project, job: Job) -> str:
+    """Whose rollback it is, where the platform kept a reason for it."""
+    reason = project.reason
+    mine = reason and reason.by and reason.at and abs(reason.at.timestamp() * 1000 - job.requested) < 5_000
+    return f" by {clean(reason.by or '', 60)}" if reason and mine and job.kind is JobKind.ROLLBACK else ""
+
+
+def _known(job: Job) -> bool:
+    return job.kind is not JobKind.UNKNOWN and job.state.value != "unknown"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _listed(command: str, deployments: Sequence[Deployment]) -> str:
+    """The commands to type, the newest first."""
+    shown = [f"`prodworthy {command} {each.id}`{_about(each)}" for each in deployments[:SHOWN]]
+    more = f", or one of {len(deployments) - SHOWN} more" if len(deployments) > SHOWN else ""
+    return ", ".join(shown) + more
+
+
+def _about(deployment: Deployment) -> str:
+    said = [(deployment.commit or "")[:7], clean(deployment.message or "", 40)]
+    return f" ({' '.join(filter(None, said))})" if any(said) else ""

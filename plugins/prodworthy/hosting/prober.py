@@ -1,0 +1,217 @@
+"""Asking the app itself which build it is: each time as a visitor who comes anew."""
+
+from __future__ import annotations
+
+import ssl
+import time
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+
+import httpx
+
+from prodworthy.hosting.stamps import declared_stamp, signature
+from prodworthy.model import Addresses, Identity, Secret
+from prodworthy.model.text import clean
+
+BYPASS = "x-vercel-protection-bypass"
+LEGS = 5  # redirects that are followed, all between hosts of our own
+LARGEST = 2_000_000  # bytes of an answer that are read
+PATIENCE = 10.0  # seconds for one answer
+
+# what the platform's own pages say of themselves in a header field
+_MITIGATED = {"challenge": "the firewall's challenge", "deny": "the firewall's refusal"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What one host said of the build that it serves, asked once."""
+
+    stamp: str | None = None
+    leads_to: str | None = None  # the host of our own that answered in its place, or the stranger it sends people to
+    trouble: str | None = None  # why there is no stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    host: str
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
+class _Trouble(Exception):
+    """No answer of the app; the text is one clause."""
+
+    def __init__(self, text: str, *, leads_to: str | None = None) -> None:
+        super().__init__(text)
+        self.leads_to = leads_to
+
+
+class Prober:
+    """Asks hosts for their stamp, on a new connection and without cookies each time; usable from any thread.
+
+    Without a declared identity, and of builds that do not have it yet, the document's files stand for the stamp.
+    """
+
+    def __init__(
+        self, identity: Identity | None, *, bypass: Secret | None = None, addresses: Addresses | None = None
+    ) -> None:
+        self._identity = identity
+        self._bypass = bypass.value if bypass else None
+        self._addresses = addresses
+
+    @property
+    def declared(self) -> bool:
+        """Whether the target says where a build names itself."""
+        return self._identity is not None
+
+    def by_files(self) -> Prober:
+        """One that goes by the documents' files, for builds whose declared stamps are the same."""
+        other = Prober(None, addresses=self._addresses)
+        other._bypass = self._bypass
+        return other
+
+    def stamp(self, host: str, *, own: Collection[str] = ()) -> Said:
+        """Asks once; redirects are followed to `own` hosts only, and so far only the bypass secret goes."""
+        try:
+            return self._declared(host, own) or self._signature(host, own)
+        except _Trouble as trouble:
+            return Said(trouble=str(trouble), leads_to=trouble.leads_to)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        context = httpx.create_ssl_context()
+        if self._addresses:
+            context.load_verify_locations(cadata=self._addresses.ca_pem)
+        return context
+
+    def _declared(self, host: str, own: Collection[str]) -> Said | None:
+        if self._identity is None:
+            return None
+        path = f"/{self._identity.path.lstrip('/')}"
+        answer = self._answer(host, path, "application/json", own)
+        stamp = declared_stamp(answer.body, self._identity) if answer.status == 200 else None
+        if stamp is None and answer.status >= 500:
+            raise _Trouble(f"{path} answers {answer.status}")
+        return Said(stamp=stamp, leads_to=_elsewhere(host, answer)) if stamp else None
+
+    def _signature(self, host: str, own: Collection[str]) -> Said:
+        answer = self._answer(host, "/", "text/html", own)
+        said = Said(leads_to=_elsewhere(host, answer))
+        if answer.status != 200:
+            return replace(said, trouble=f"its start page answers {answer.status}")
+        stamp = signature(answer.body, answer.host)
+        what = "" if self._identity is None else f"{clean(self._identity.path, 60)} names no build, and "
+        unsaid = f"{what}its start page names no script or stylesheet whose name changes with its content"
+        return replace(said, stamp=stamp, trouble=None if stamp else unsaid)
+
+    def _answer(self, host: str, path: str, accept: str, own: Collection[str]) -> _Answer:
+        """The app's own answer, after redirects between hosts of our own; raises _Trouble."""
+        url = _onward(httpx.URL(scheme="https", host=host, path="/"), path)
+        for _ in range(LEGS + 1):
+            answer = self._asked(url, accept)
+            _not_a_wall(answer)
+            location = answer.headers.get("location")
+            if not (300 <= answer.status < 400 and location):
+                return answer
+            url = _onward(url, location)
+            if url.host not in {host, *own} or url.port is not None:
+                raise _Trouble(f"it leads to {clean(url.host, 80)}, which is none of ours", leads_to=url.host)
+        raise _Trouble(f"it redirects more than {LEGS} times")
+
+    def _asked(self, url: httpx.URL, accept: str) -> _Answer:
+        address, name = self._place(url)
+        headers = {
+            "host": url.netloc.decode("ascii"),
+            "accept": accept,
+            "accept-encoding": "gzip",
+            "cache-control": "no-cache",
+            "connection": "close",
+            "user-agent": _user_agent(),
+        }
+        if self._bypass:
+            headers[BYPASS] = self._bypass
+        extensions = {"sni_hostname": name}  # the name that the certificate must be good for
+        try:
+            with (
+                httpx.Client(verify=self._tls, trust_env=False, timeout=PATIENCE, follow_redirects=False) as client,
+                client.stream("GET", address, headers=headers, extensions=extensions) as response,
+            ):
+                return _Answer(
+                    host=url.host, status=response.status_code, headers=response.headers, body=_body(response)
+                )
+        except httpx.TimeoutException:
+            raise _Trouble(f"{url.host} did not answer in time") from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise _Trouble(f"no answer from {url.host}: {clean(str(error), 120) or type(error).__name__}") from None
+
+    def _place(self, url: httpx.URL) -> tuple[httpx.URL, str]:
+        """Where to connect to; an embedded deployment's own names lead to this machine, and no other name does."""
+        if self._addresses is None:
+            return url, url.host
+        mapped = self._addresses.hosts.get(f"{url.host}:{url.port or 443}")
+        if mapped is None:
+            raise _Trouble(f"nothing listens at {url.host}")
+        address, _, port = mapped.rpartition(":")
+        return url.copy_with(host=address, port=int(port)), url.host
+
+
+def _onward(url: httpx.URL, location: str) -> httpx.URL:
+    try:
+        onward = url.join(location)
+    except (httpx.InvalidURL, ValueError):
+        raise _Trouble("it redirects to what is no address") from None
+    if onward.scheme != "https":
+        raise _Trouble("it redirects to an address that is not https", leads_to=onward.host or None)
+    return onward
+
+
+def _not_a_wall(answer: _Answer) -> None:
+    """Raises _Trouble when somebody else answered in place of the app."""
+    headers = answer.headers
+    mitigated = _MITIGATED.get(headers.get("x-vercel-mitigated", "").strip().lower())
+    sso = headers.get("location", "").startswith("https://vercel.com/sso-api")
+    signs = any(line.startswith("_vercel_sso_nonce=") for line in headers.get_list("set-cookie"))
+    if mitigated:
+        raise _Trouble(f"{mitigated} answered instead of the app")
+    if sso or (answer.status == 401 and signs):
+        raise _Trouble("deployment protection answered instead of the app")
+    error = clean(headers.get("x-vercel-error", ""), 60)
+    if error and error != "NOT_FOUND":  # which an app has where its own page for that is missing
+        raise _Trouble(f"the platform answered instead of the app: {error}")
+    if answer.status == 429:
+        raise _Trouble("it answers 429: too many requests")
+
+
+def _body(response: httpx.Response) -> bytes:
+    """The first bytes, undone with a cap, so that a small answer cannot become a huge one."""
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in {"identity", "gzip", ""}:
+        raise _Trouble("it answers in a coding that was not asked for")
+    undone = zlib.decompressobj(wbits=31) if coding == "gzip" else None
+    body, until = bytearray(), time.monotonic() + PATIENCE
+    for piece in response.iter_raw():
+        try:
+            body += undone.decompress(piece, LARGEST - len(body)) if undone else piece
+        except zlib.error:
+            raise _Trouble("its answer is not in the coding that it names") from None
+        if len(body) >= LARGEST:
+            break
+        if time.monotonic() > until:
+            raise _Trouble("its answer does not come to an end")
+    return bytes(body[:LARGEST])
+
+
+def _elsewhere(host: str, answer: _Answer) -> str | None:
+    return None if answer.host == host else answer.host
+
+
+def _user_agent() -> str:
+    """Who asks: stable and honest, so that a firewall can let it through by name."""
+    try:
+        return f"prodworthy/{version('prodworthy')} (+deployment verification)"
+    except PackageNotFoundError:  # a checkout that is not installed
+        return "prodworthy/0 (+deployment verification)"
