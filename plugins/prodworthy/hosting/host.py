@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 from prodworthy.model.hosting import (
     Deployment,
@@ -94,3 +94,7 @@ class Host(Protocol):
     def close(self) -> None:
         """Ends its connections."""
         ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exception: object) -> None: ...

@@ -1,0 +1,95 @@
+"""From what a target says about its host to a host that can be asked."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import httpx
+
+from prodworthy.hosting import credentials
+from prodworthy.hosting.calls import Calls
+from prodworthy.hosting.errors import Refused
+from prodworthy.hosting.host import Host
+from prodworthy.hosting.patience import Patience
+from prodworthy.hosting.transport import opened
+from prodworthy.hosting.vercel import Vercel
+from prodworthy.model.codes import Code
+from prodworthy.model.hosting import Hosting
+from prodworthy.model.network import Addresses
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_TOKEN = re.compile(r"[\x21-\x7e]+")  # what a header field can carry without being read as something else
+
+
+def connect(
+    hosting: Hosting,
+    *,
+    addresses: Addresses | None = None,
+    environment: Mapping[str, str] | None = None,
+    patience: Patience | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> Host:
+    """The project at its host; nothing is asked yet. `addresses` are those of an embedded deployment.
+
+    `environment` is where the token is found, by default the process's own; `transport` is for tests. Raises Refused
+    without a usable token.
+    """
+    token = _token(hosting, os.environ if environment is None else environment)
+    _fit(hosting.api)
+    bypass = hosting.bypass.value if hosting.bypass else None
+    calls = Calls(
+        api=hosting.api.rstrip("/"),
+        token=token,
+        scope=_scope(hosting.team),
+        secrets=tuple(secret for secret in (token, bypass) if secret),
+        reads=transport or opened(hosting.api, addresses),
+        writes=transport or opened(hosting.api, addresses, keep=False),
+        patience=patience or Patience(),
+    )
+    return Vercel(calls, hosting.project)
+
+
+def _token(hosting: Hosting, environment: Mapping[str, str]) -> str:
+    if hosting.token is None:
+        raise Refused(
+            Code.TOKEN_MISSING,
+            "the target names no token for its host",
+            'Write token = { env = "VERCEL_TOKEN" } in its table [targets.<name>.vercel].',
+        )
+    found = credentials.value(hosting.token, environment)
+    if found is None:
+        place = f" or to {hosting.token.file}" if hosting.token.file else ""
+        raise Refused(
+            Code.TOKEN_MISSING,
+            f"{hosting.token.name}, which must hold the host's token, is not set",
+            f"Make a token at https://vercel.com/account/settings/tokens and export it as {hosting.token.name}"
+            + (f", or write it{place}." if place else "."),
+        )
+    if not _TOKEN.fullmatch(found):
+        raise Refused(
+            Code.TOKEN_REFUSED,
+            f"what {hosting.token.name} holds is no token: there are blanks or other characters in it that none has",
+            "Copy the token again; it is one word of letters, digits and underscores.",
+        )
+    return found
+
+
+def _scope(team: str | None) -> dict[str, str]:
+    """Of every call; a personal account has none."""
+    if not team:
+        return {}
+    return {"teamId" if team.startswith("team_") else "slug": team}
+
+
+def _fit(api: str) -> None:
+    parts = urlsplit(api)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise Refused(
+            Code.HOST_UNDECLARED,
+            "the address of the host's API is not https, and a token is not sent in the clear",
+            "Give an address that begins with https://.",
+        )
