@@ -12,7 +12,9 @@ from enum import StrEnum
 
 from prodworthy.model.codes import Code
 from prodworthy.model.secret import Secret
+from prodworthy.model.text import clean
 
+SHORT = 7  # characters of a commit, as people say it
 API = "https://api.vercel.com"
 
 
@@ -90,6 +92,13 @@ class Deployment:
     def url(self) -> str | None:
         """Its immutable address."""
         return f"https://{self.host}" if self.host else None
+
+    @property
+    def described(self) -> str:
+        """For people: "dpl_x (commit abc1234, main)"."""
+        known = [f"commit {self.commit[:SHORT]}" if self.commit else "", self.branch or ""]
+        about = ", ".join(clean(each, 60) for each in known if each)
+        return clean(self.id, 60) + (f" ({about})" if about else "")
 
 
 class JobKind(StrEnum):
@@ -203,6 +212,14 @@ class Served:
     leads_to: str | None = None  # the host that it redirects to, which counts in its place
     trouble: str | None = None  # why it could not be asked
     proved: bool | None = None  # whether it serves what production was moved to; None: compared with nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """What a verification is told that it judges, by the command that starts it and that asks the host itself."""
+
+    deployment: Deployment
+    domains: tuple[str, ...]  # hosts, every one of which must serve it
 
 
 class Milestone(StrEnum):
