@@ -27,6 +27,7 @@ from prodworthy.model.text import clean
 SHOWN = 5  # deployments that a refusal names
 LOOKED_AT = 100  # the newest production deployments, among which a staged one is looked for
 STATUS = "look at `prodworthy status`"
+_ENDING = f"{STATUS}; complete or abort the rolling release first"
 WORDS = {JobKind.ROLLBACK: "rollback", JobKind.PROMOTE: "promotion", JobKind.UNKNOWN: "move of production"}
 
 
@@ -62,22 +63,22 @@ def prepare(host: Host, kind: JobKind, wanted: str | None, *, declared: Sequence
     )
 
 
-def refuse_if_busy(host: Host, project: Project) -> None:
-    """Raises Refused while somebody's move is under way, at once or in stages."""
+def refuse_if_busy(host: Host, project: Project, *, read: bool = True) -> None:
+    """Raises Refused while somebody's move is under way, at once or in stages; `read` asks for the stages too."""
     job = project.last_job
     if job is not None and job.active:
         since = datetime.fromtimestamp(job.requested / 1000, UTC)
         text = (
             f"a {WORDS[job.kind]} to {job.destination or 'a deployment'}{_by(project, job)} runs since {_time(since)}"
         )
-        remedy = f"wait until it has ended ({STATUS} --watch), then look again" if _known(job) else STATUS
+        remedy = f"wait until it has ended: {STATUS}, then decide anew"
         raise Refused(Code.JOB_ACTIVE, f"{text}: its state is {job.state.value}", remedy)
-    release = host.rolling_release()
+    release = host.rolling_release() if read or project.rolling else None
     if release is not None and release.active:
-        raise Refused(Code.ROLLING_RELEASE_ACTIVE, _rolling(release), _ending(release))
+        raise Refused(Code.ROLLING_RELEASE_ACTIVE, _rolling(release), _ENDING)
     if project.rolling:
         text = "a rolling release is under way: visitors get one of two deployments"
-        raise Refused(Code.ROLLING_RELEASE_ACTIVE, text, f"{STATUS}, and complete or abort it first")
+        raise Refused(Code.ROLLING_RELEASE_ACTIVE, text, _ENDING)
 
 
 def _named(host: Host, project: Project, wanted: str) -> Deployment:
@@ -189,19 +190,11 @@ def _rolling(release: RollingRelease) -> str:
     return f"a rolling release from {release.base or 'none'} to {release.canary or 'another'} is under way{share}"
 
 
-def _ending(release: RollingRelease) -> str:
-    return f"{STATUS}; complete or abort the rolling release in the dashboard first"
-
-
 def _by(project: Project, job: Job) -> str:
     """Whose rollback it is, where the platform kept a reason for it."""
     reason = project.reason
     mine = reason and reason.by and reason.at and abs(reason.at.timestamp() * 1000 - job.requested) < 5_000
     return f" by {clean(reason.by or '', 60)}" if reason and mine and job.kind is JobKind.ROLLBACK else ""
-
-
-def _known(job: Job) -> bool:
-    return job.kind is not JobKind.UNKNOWN and job.state.value != "unknown"
 
 
 def _time(moment: datetime) -> str:

@@ -17,14 +17,14 @@ from prodworthy.hosting.stamps import names as named_by
 from prodworthy.model.hosting import Deployment, Domain, Served
 from prodworthy.model.text import clean
 
-__all__ = ["TIMES", "Mark", "Prober", "Said", "known_domains", "mark", "names", "serving"]
+__all__ = ["TIMES", "Hallmark", "Prober", "Said", "hallmark", "known_domains", "names", "serving"]
 
 TIMES = 3  # answers in a row that prove what a domain serves
 AT_ONCE = 8  # domains that are asked at the same time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Hallmark:
     """How a deployment is known again in what domains say, as its own immutable address told before anything moved."""
 
     deployment: Deployment
@@ -32,6 +32,11 @@ class Mark:
     stamp: str | None = None  # None: its own address did not tell; then its commit, id and host are what is known
     shared: bool = False  # whether what was live before says the same, so that only the platform tells them apart
     trouble: str | None = None  # why its own address did not tell
+
+    @property
+    def comparable(self) -> bool:
+        """Whether what domains say can be compared with anything."""
+        return self.prober is not None and (self.stamp is not None or self.prober.declared)
 
     def on(self, stamp: str) -> bool:
         """Whether a stamp is this deployment's."""
@@ -45,14 +50,16 @@ class Mark:
         return told and served.trouble is None and served.deployment == self.deployment.id
 
 
-def mark(prober: Prober | None, deployment: Deployment, before: Deployment | None, live: Sequence[str] = ()) -> Mark:
+def hallmark(
+    prober: Prober | None, deployment: Deployment, before: Deployment | None, live: Sequence[str] = ()
+) -> Hallmark:
     """Asks both builds for their stamps, `live` domains for that of the earlier one where its own address is closed."""
     if prober is None:
-        return Mark(deployment=deployment, prober=None, trouble="the app was not asked")
-    found = _mark(prober, deployment, before, live)
+        return Hallmark(deployment=deployment, prober=None, trouble="the app was not asked")
+    found = _hallmark(prober, deployment, before, live)
     if found.shared and not (found.stamp or "").startswith(BY_FILES):
         # the same commit built twice: with other settings its files differ
-        by_files = _mark(prober.by_files(), deployment, before, live)
+        by_files = _hallmark(prober.by_files(), deployment, before, live)
         return by_files if by_files.stamp and not by_files.shared else found
     return found
 
@@ -75,28 +82,37 @@ def known_domains(host: Host, declared: Sequence[str]) -> tuple[Domain, ...]:
 
 
 def serving(
-    host: Host, domains: Sequence[str], prober: Prober | None, *, times: int = 1, expected: Mark | None = None
+    host: Host,
+    domains: Sequence[str],
+    prober: Prober | None,
+    *,
+    times: int = 1,
+    expected: Hallmark | None = None,
+    own: Collection[str] = (),
 ) -> tuple[Served, ...]:
     """What every domain serves, in the order given; never raises for one of them: its trouble says why.
 
-    A domain that redirects to another of these counts as that one. With `expected` a domain is asked no further once
-    it says something else, and `Served.proved` says whether it serves that.
+    A domain that redirects to another of these, or of `own`, counts as that one. With `expected` a domain is asked no
+    further once it says something else, and `Served.proved` says whether it serves that.
     """
     if not domains:
         return ()
     pool = ThreadPoolExecutor(min(AT_ONCE, len(domains)), thread_name_prefix="stamps")
     try:
-        own = frozenset(domains)
-        told = {each: pool.submit(_said, prober, each, own, times, expected) for each in domains} if prober else {}
+        known = frozenset((*domains, *own))
+        told = {each: pool.submit(_said, prober, each, known, times, expected) for each in domains} if prober else {}
         led = {each: _led(host, each) for each in domains}  # while the app is asked
+        for each in told.values():
+            if (onward := each.result()[1].leads_to) in known and onward not in led:
+                led[onward] = _led(host, onward)
         return tuple(_served(each, led, told.get(each), expected, times) for each in domains)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # whoever presses Ctrl-C waits for nobody
 
 
-def _mark(prober: Prober, deployment: Deployment, before: Deployment | None, live: Sequence[str]) -> Mark:
-    hosts = [each.host for each in (deployment, before) if each and each.host]
-    asked = list(dict.fromkeys([*hosts, *live[:1]]))
+def _hallmark(prober: Prober, deployment: Deployment, before: Deployment | None, live: Sequence[str]) -> Hallmark:
+    earlier_hosts = [before.host, *live[:1]] if before and before.id != deployment.id else []
+    asked = list(dict.fromkeys(host for host in (deployment.host, *earlier_hosts) if host))
     pool = ThreadPoolExecutor(max(1, len(asked)), thread_name_prefix="stamps")
     try:
         own = frozenset(live)
@@ -106,7 +122,7 @@ def _mark(prober: Prober, deployment: Deployment, before: Deployment | None, liv
     said = told.get(deployment.host or "", Said(trouble="it has no address of its own"))
     if said.leads_to:  # its own address sends people to a domain, which serves another build
         said = Said(trouble=f"its own address leads to {clean(said.leads_to, 80)}")
-    found = Mark(deployment=deployment, prober=prober, stamp=said.stamp, trouble=said.trouble)
+    found = Hallmark(deployment=deployment, prober=prober, stamp=said.stamp, trouble=said.trouble)
     earlier = [told[each].stamp for each in asked if each != deployment.host and told[each].stamp]
     return replace(found, shared=bool(earlier and earlier[0] and found.on(earlier[0])))
 
@@ -121,7 +137,7 @@ def _led(host: Host, domain: str) -> str | HostingError | None:
 
 
 def _said(
-    prober: Prober, domain: str, own: Collection[str], times: int, expected: Mark | None
+    prober: Prober, domain: str, own: Collection[str], times: int, expected: Hallmark | None
 ) -> tuple[tuple[str, ...], Said]:
     """The stamps of so many answers one after the other, and the last answer."""
     stamps: list[str] = []
@@ -140,7 +156,7 @@ def _served(
     domain: str,
     led: dict[str, str | HostingError | None],
     told: Future[tuple[tuple[str, ...], Said]] | None,
-    expected: Mark | None,
+    expected: Hallmark | None,
     times: int,
 ) -> Served:
     stamps, said = told.result() if told else ((), Said())

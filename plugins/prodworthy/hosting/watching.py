@@ -1,0 +1,145 @@
+"""Watching a request to move production, until the platform shows how our own job ended, or that it is not ours.
+
+A job is ours when its kind and destination are and it was requested later than the one noted before the request. The
+platform's times are compared with each other only: whose clock is right nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from prodworthy.hosting.errors import HostingError, Rejected, Throttled, Unavailable
+from prodworthy.hosting.host import Host
+from prodworthy.hosting.patience import Patience
+from prodworthy.model.hosting import Job, JobState, Move, Project
+
+WATCHING = Patience(attempts=None, first=0.25, growth=1.25, longest=1.0, total=180.0, jitter=0.0)
+VISIBLE = 15.0  # seconds within which the platform must show the job that it accepted
+REFUSALS = 3  # in a row, after which the platform will not let us look any more
+
+
+class Ending(Enum):
+    """How the watch ended."""
+
+    SUCCEEDED = auto()  # our job; on the control plane
+    FAILED = auto()
+    SKIPPED = auto()
+    OVERTAKEN = auto()  # another's job came after ours, or in its place
+    UNSEEN = auto()  # no job of ours was shown
+    UNFINISHED = auto()  # ours was, and has not ended
+    IN_STAGES = auto()  # a rolling release began instead of a switch
+    BLIND = auto()  # the platform does not let us look any more
+
+
+_ENDINGS = {
+    JobState.SUCCEEDED: Ending.SUCCEEDED,
+    JobState.FAILED: Ending.FAILED,
+    JobState.SKIPPED: Ending.SKIPPED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What the platform showed of it."""
+
+    ending: Ending
+    job: Job | None = None  # ours
+    other: Job | None = None  # another's that was requested later than the noted one
+    project: Project | None = None  # as it was last read
+    trouble: str | None = None  # of the last read that failed
+
+
+class Watch:
+    """Looks at the project again and again; `noted` in the move is the last job before the request."""
+
+    def __init__(self, host: Host, move: Move, *, patience: Patience, visible: float = VISIBLE) -> None:
+        self._host = host
+        self._move = move
+        self._patience = patience
+        self._visible = visible
+        self._trouble: str | None = None
+        self.project: Project | None = None
+        self.ours: Job | None = None
+        self.other: Job | None = None
+
+    def follow(self) -> Watched:
+        """Until the job has ended or the patience has. Never raises HostingError."""
+        began, refusals = self._patience.clock(), 0
+        for wait in waits(self._patience):
+            asked = self.look()
+            refusals = refusals + 1 if isinstance(asked, Rejected) else 0
+            elapsed = self._patience.clock() - began
+            ending = Ending.BLIND if refusals >= REFUSALS else self._ending(elapsed)
+            if ending is not None:
+                return self._watched(ending)
+            left = self._patience.total - elapsed
+            self._patience.sleep(min(max(wait, _asked_to_wait(asked)), max(left, 0.01)))
+        raise AssertionError("waits never end")  # pragma: no cover
+
+    def once(self) -> Watched:
+        """One look, for those who do not wait."""
+        self.look()
+        return self._watched(self._ending(self._patience.total) or Ending.UNFINISHED)
+
+    def look(self) -> HostingError | None:
+        """Reads the project; what could not be read is returned, not raised."""
+        try:
+            self.project = self._host.project()
+        except HostingError as error:
+            self._trouble = str(error)
+            return error
+        self._trouble = None
+        job = self.project.last_job
+        if is_ours(self._move, job):
+            self.ours = job
+            if self.other and job and later(job, self.other):
+                self.other = None
+        elif job is not None and later(job, self.ours or self._move.last_job):
+            self.other = job
+        return None
+
+    def _ending(self, elapsed: float) -> Ending | None:
+        """None: not yet."""
+        over = elapsed >= self._patience.total
+        late = over or elapsed >= self._visible  # for a job that is not shown yet
+        if self.other is not None:
+            ended = not self.other.active and (self.ours is not None or late)
+            return Ending.OVERTAKEN if ended or over else None
+        if self._in_stages():
+            return Ending.IN_STAGES
+        if self.ours is None:
+            return Ending.UNSEEN if late else None
+        return _ENDINGS.get(self.ours.state) or (Ending.UNFINISHED if over else None)
+
+    def _in_stages(self) -> bool:
+        before = self._move.project.rolling
+        return self.project is not None and self.project.rolling and not before
+
+    def _watched(self, ending: Ending) -> Watched:
+        return Watched(ending=ending, job=self.ours, other=self.other, project=self.project, trouble=self._trouble)
+
+
+def is_ours(move: Move, job: Job | None) -> bool:
+    """Whether a job is the one that we asked for."""
+    if job is None or job.kind is not move.kind or job.destination != move.destination.id:
+        return False
+    return later(job, move.last_job)
+
+
+def later(job: Job, noted: Job | None) -> bool:
+    """Whether a job was requested after another; after none, whatever there is."""
+    return noted is None or job.requested > noted.requested
+
+
+def waits(patience: Patience) -> Iterator[float]:
+    """Seconds between looks, for as long as somebody asks: how often is not what ends a watch."""
+    wait = patience.first
+    while True:
+        yield patience.varied(min(wait, patience.longest))
+        wait = min(wait * patience.growth, patience.longest)
+
+
+def _asked_to_wait(error: HostingError | None) -> float:
+    return (error.retry_after or 0.0) if isinstance(error, Throttled | Unavailable) else 0.0
