@@ -1,0 +1,145 @@
+"""What came of moving production, for a script and for a person: outcome, domains, times, what is different now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from prodworthy.commands import shapes
+from prodworthy.commands.aftermath import Consequence
+from prodworthy.commands.confirmation import consequences, described, entry
+from prodworthy.commands.verification import Verification
+from prodworthy.model.codes import Code
+from prodworthy.model.hosting import Milestone, Move, Moved, Served
+from prodworthy.model.text import clean
+
+TOOK = {
+    Milestone.REQUESTED: "asked",
+    Milestone.SWITCHED: "switched",
+    Milestone.PROVED: "proved",
+    Milestone.VERIFIED: "verified",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Everything there is to say of one move."""
+
+    moved: Moved
+    aftermath: tuple[Consequence, ...] = ()
+    undo: str | None = None  # a command
+    reason: str = ""  # the operator's own, which the platform keeps of a rollback only
+    verification: Verification | None = None  # None: none was asked for, or there was nothing to verify
+    steps: tuple[str, ...] = ()  # of a plan
+
+
+def as_json(account: Account, now: datetime) -> dict[str, Any]:
+    """As the schemas of `rollback` and `promote` say."""
+    moved = account.moved
+    move = moved.move
+    current = move.project.current
+    return {
+        "code": moved.code.value,
+        "said": clean(moved.said, 2000),
+        "requested": moved.requested,
+        "reason": moved.reason or account.reason or None,
+        "from": None if move.origin is None else shapes.deployment(move.origin, current=current, now=now),
+        "to": shapes.deployment(move.destination, current=current, now=now),
+        "job": shapes.known(moved.job, shapes.job),
+        "domains": [shapes.served(each) for each in moved.served],
+        "moments": shapes.moments(moved.moments),
+        "aftermath": [{"about": each.about, "said": clean(each.said, 2000)} for each in account.aftermath],
+        "undo": account.undo,
+        "verification": _verification(account.verification),
+        "steps": list(account.steps),
+    }
+
+
+def shown(account: Account, now: datetime) -> Iterator[str]:
+    """For a terminal; a plan is shown by what is asked before it would be carried out."""
+    moved = account.moved
+    yield from entry("outcome", f"{clean(moved.said, 2000)} ({moved.code.value})")
+    if moved.move.origin and moved.requested:
+        yield from entry("from", described(moved.move.origin, now))
+    yield from entry("to", described(moved.move.destination, now))
+    if moved.served:
+        yield "domains"
+        yield from (line for each in moved.served for line in entry(f"  {clean(each.domain)}", _served(each, moved)))
+    if times := _times(moved, account.verification):
+        yield from entry("time", times)
+    if account.verification:
+        yield from entry("verification", account.verification.said)
+        yield from entry("  report", account.verification.report) if account.verification.report else ()
+        yield from entry("  verdict", account.verification.verdict) if account.verification.verdict else ()
+    if account.aftermath:
+        yield "now"
+        yield from consequences(account.aftermath)
+    if account.undo:
+        yield from entry("undo", account.undo)
+
+
+def planned(account: Account) -> Iterator[str]:
+    """The steps, one a line."""
+    yield "steps"
+    for number, step in enumerate(account.steps, 1):
+        yield from entry(f"{number:>4}.", clean(step, 2000), column=5)
+    yield from entry("undo", account.undo) if account.undo else ()
+    yield from entry("outcome", account.moved.said)
+
+
+def plan(move: Move, *, reason: str, timeout: float, verify: str | None) -> tuple[str, ...]:
+    """What would be done, in this order; `verify`: the command line of the verification, None: there is none."""
+    word, to = move.kind.value, move.destination.id
+    now = move.origin.id if move.origin else "nothing"
+    steps: Sequence[str] = (
+        f"look once more whether production is on {now}; stop if somebody else has moved it",
+        f'ask the platform, once, for the {word} to {to}, with the reason "{reason}"',
+        f"follow that very job, for at most {timeout:g} s: its kind, its destination, and later than the last one",
+        f"let each of the {len(move.domains)} production domains prove it: by the platform, and by the app itself",
+    )
+    if move.already:
+        steps = (f"nothing is asked for: production is on {to} already", steps[3])
+    return (*steps, *([f"verify it: {verify}"] if verify else ["verify nothing, as you asked"]))
+
+
+def as_planned(move: Move, reason: str) -> Moved:
+    """A move that nobody asked for."""
+    return Moved(move=move, code=Code.PLANNED, said="Nothing was changed.", requested=False, reason=reason)
+
+
+def _served(served: Served, moved: Moved) -> str:
+    to = moved.move.destination
+    parts = [f"redirects to {clean(served.leads_to)}"] if served.leads_to else []
+    parts += [f"serves {clean(served.deployment)}" if served.deployment else "serves what is not known"]
+    if served.proved:
+        return ", ".join([*parts, "proved"])
+    stamps = ", ".join(dict.fromkeys(clean(each) for each in served.stamps))
+    parts += [f"the app says {stamps}"] if stamps else ["the app did not say"]
+    parts += [f"not proved to be {to.id}"] if served.proved is False else []
+    parts += [clean(served.trouble)] if served.trouble else []
+    return "; ".join(parts)
+
+
+def _times(moved: Moved, verification: Verification | None) -> str:
+    moments = moved.moments
+    told = [
+        f"{TOOK[each.what]} after {(each.at - moments[0].at).total_seconds():.2f} s"
+        for each in moments
+        if each.what in TOOK
+    ]
+    told += [f"the verification took {verification.seconds:.1f} s"] if verification else []
+    return ", ".join(told)
+
+
+def _verification(verification: Verification | None) -> dict[str, Any] | None:
+    if verification is None:
+        return None
+    return {
+        "exit_code": verification.exit_code,
+        "said": verification.said,
+        "verdict": verification.verdict,
+        "report": verification.report,
+        "seconds": verification.seconds,
+    }

@@ -1,0 +1,83 @@
+"""What a rollback or promotion changes beside the domains, what it leaves as it is, and how it is undone."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from prodworthy.model.hosting import JobKind, Move, Moved, Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequence:
+    """One thing that somebody who moves production should know of."""
+
+    about: str
+    said: str  # one sentence
+
+
+def changed(move: Move) -> tuple[Consequence, ...]:
+    """What will change beside the domains."""
+    to = move.destination.id
+    if move.kind is JobKind.ROLLBACK:
+        pushes = "stop going live: the platform turns automatic assignment off until something is promoted"
+    elif move.project.auto_assign is False:
+        pushes = "go live by themselves from then on: a promotion turns automatic assignment on, and it is off now"
+    else:
+        pushes = "go live by themselves, as a promotion leaves it"
+    return (
+        Consequence(about="new pushes", said=pushes),
+        Consequence(about="cron jobs", said=f"become those of {to}"),
+    )
+
+
+def unchanged(move: Move) -> tuple[Consequence, ...]:
+    """What will not, however much one might wish it."""
+    to = move.destination.id
+    away = f"those of {move.origin.id}" if move.origin else "what was served before"
+    return (
+        Consequence(about="database", said="stays as it is, and so do its migrations: this build meets today's schema"),
+        Consequence(about="edge functions", said="stay as they are deployed"),
+        Consequence(about="environment", said=f"values are those baked into {to} when it was built, not today's"),
+        Consequence(
+            about="open pages",
+            said=f"stay on {away} until they are loaded again: tabs, clients pinned by skew protection, browser caches",
+        ),
+    )
+
+
+def afterwards(moved: Moved, project: Project | None) -> tuple[Consequence, ...]:
+    """What is different now; `project` as read after the move, None when that failed."""
+    if not moved.requested:
+        return ()
+    return (_pushes(moved.move.kind, project), _crons(moved.move, project), *unchanged(moved.move))
+
+
+def undo(moved: Moved, *, target: str, targets_file: str | None) -> str | None:
+    """The command that leads back; None when nothing was asked for, or there is nothing to go back to."""
+    origin = moved.move.origin
+    if not moved.requested or origin is None:
+        return None
+    back = "promote" if moved.move.kind is JobKind.ROLLBACK else "rollback"
+    where = ["--targets-file", targets_file] if targets_file else []
+    return shlex.join(["prodworthy", back, origin.id, f"--target={target}", *where])
+
+
+def _pushes(kind: JobKind, project: Project | None) -> Consequence:
+    if project is None or project.auto_assign is None:
+        said = "may or may not go live: the platform did not say whether automatic assignment is on"
+    elif project.auto_assign:
+        said = "go live by themselves: automatic assignment is on"
+        said += ", although this was a rollback: the next push takes production" if kind is JobKind.ROLLBACK else ""
+    else:
+        said = "do not go live: automatic assignment is off until something is promoted"
+    return Consequence(about="new pushes", said=said)
+
+
+def _crons(move: Move, project: Project | None) -> Consequence:
+    if project is None or project.crons is None:
+        return Consequence(
+            about="cron jobs", said=f"should be those of {move.destination.id}; the platform did not say"
+        )
+    stale = "" if project.crons == move.destination.id else f", not of {move.destination.id}"
+    return Consequence(about="cron jobs", said=f"are those of {project.crons}{stale}")

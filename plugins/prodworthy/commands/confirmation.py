@@ -1,0 +1,142 @@
+"""What a person is shown and asked before production is moved."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import click
+
+from prodworthy.commands.aftermath import Consequence, changed, unchanged
+from prodworthy.commands.phrases import age, short
+from prodworthy.hosting.errors import HostingError, Refused
+from prodworthy.hosting.host import Host
+from prodworthy.model.codes import Code
+from prodworthy.model.hosting import Deployment, JobKind, Move
+from prodworthy.model.text import clean
+
+WIDTH = 100  # columns, at most
+NARROWEST = 40
+MOVING = {JobKind.ROLLBACK: "This rolls production back", JobKind.PROMOTE: "This promotes to production"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one production domain serves, before it is moved."""
+
+    domain: str
+    origin: str | None  # id, by the platform; None: it leads nowhere, or was not told
+    redirect: str | None = None
+
+
+def changes(host: Host, move: Move) -> tuple[Change, ...]:
+    """Every domain of the move; one that the platform cannot tell of right now stands in nobody's way."""
+    return tuple(
+        Change(domain=each.name, redirect=each.redirect, origin=None if each.redirect else _serving(host, each.name))
+        for each in move.domains
+    )
+
+
+def shown(target: str, move: Move, domains: Sequence[Change], now: datetime) -> Iterator[str]:
+    """What will change and what will not, in lines for a terminal."""
+    yield f"{MOVING[move.kind]}: target {target}, project {clean(move.project.name)}."
+    yield ""
+    if move.origin:
+        yield from entry("from", described(move.origin, now))
+    yield from entry("to", described(move.destination, now))
+    yield ""
+    yield "changes"
+    yield from (line for each in domains for line in entry(f"  {clean(each.domain)}", _change(each, move)))
+    yield from consequences(changed(move))
+    yield "does not change"
+    yield from consequences(unchanged(move))
+
+
+def consequences(told: Iterable[Consequence]) -> Iterator[str]:
+    """One a line, indented, and as many lines as it takes."""
+    yield from (line for each in told for line in entry(f"  {each.about}", each.said))
+
+
+def entry(name: str, said: str, column: int = 17) -> list[str]:
+    """A name and what is said of it, in a hanging paragraph; a long name has a line of its own."""
+    head = f"{name:<{column}} "
+    if len(head) > column + 1:
+        return [name, *_paragraph(said, " " * (column + 1), " " * (column + 1))]
+    return _paragraph(said, head, " " * (column + 1))
+
+
+def described(deployment: Deployment, now: datetime) -> str:
+    """A deployment in one line: id, commit, branch, author, age, and the commit's message."""
+    made_of = [f"commit {short(deployment.commit)}" if deployment.commit else "no commit told"]
+    made_of += [f"on {deployment.branch}"] if deployment.branch else []
+    parts = [deployment.id, " ".join(made_of)]
+    parts += [f"by {deployment.author}"] if deployment.author else []
+    parts += [f"{age((now - deployment.created).total_seconds())} old"]
+    message = f": {deployment.message}" if deployment.message else ""
+    return clean(", ".join(parts) + message)
+
+
+def confirm(kind: JobKind) -> None:
+    """Asks for the word; raises Refused when there is nobody to ask, or the answer is anything else."""
+    word = kind.value
+    if not terminal():
+        said = f"a {word} has to be confirmed, and this is no terminal"
+        raise Refused(Code.CONFIRMATION_NEEDED, said, "add --yes to go on without being asked, or --plan to look only")
+    if answer(f'Type "{word}" (or y) to go on, anything else to stop: ').lower() not in {word, "y", "yes"}:
+        raise Refused(Code.DECLINED, f"the {word} was not confirmed", "")
+
+
+def choose(candidates: Sequence[Deployment], now: datetime) -> str:
+    """Asks which of them production goes back to; the id. Raises Refused when none is chosen."""
+    click.echo("Production can be rolled back to:", err=True)
+    for number, each in enumerate(candidates, 1):
+        click.echo("\n".join(entry(f"{number:>4}", described(each, now), column=5)), err=True)
+    given = answer(f"Which one? A number from 1 to {len(candidates)}, an id, or nothing to stop: ")
+    if not given:
+        raise Refused(Code.DECLINED, "no deployment was chosen", "")
+    if given.isdecimal():
+        if not 1 <= int(given) <= len(candidates):
+            raise Refused(Code.DECLINED, f"there is no number {clean(given, 20)} in that list", "")
+        return candidates[int(given) - 1].id
+    return given
+
+
+def terminal() -> bool:
+    """Whether somebody can be shown something and asked."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def answer(question: str) -> str:
+    """What was typed; empty at the end of input."""
+    click.echo(question, err=True, nl=False)
+    line = sys.stdin.readline()
+    if not line.endswith("\n"):
+        click.echo(err=True)  # Ctrl-D leaves the cursor behind the question
+    return line.strip()
+
+
+def _serving(host: Host, domain: str) -> str | None:
+    try:
+        return host.serving(domain)
+    except HostingError:
+        return None
+
+
+def _change(change: Change, move: Move) -> str:
+    if change.redirect:
+        return f"redirects to {clean(change.redirect)}, as before"
+    to = move.destination.id
+    if change.origin == to:
+        return f"serves {to} already"
+    return f"{clean(change.origin) if change.origin else 'what is not known'} -> {to}"
+
+
+def _paragraph(said: str, first: str, rest: str) -> list[str]:
+    width = max(NARROWEST, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
+    return textwrap.wrap(
+        said, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
