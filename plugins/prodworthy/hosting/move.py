@@ -14,7 +14,7 @@ from prodworthy.hosting.errors import HostingError, NotSent, Refused, Rejected, 
 from prodworthy.hosting.host import Accepted, Host
 from prodworthy.hosting.patience import Patience
 from prodworthy.hosting.preflight import WORDS, refuse_if_busy
-from prodworthy.hosting.proof import TIMES, Hallmark, Prober, hallmark, serving
+from prodworthy.hosting.proof import TIMES, Mark, Prober, mark, serving
 from prodworthy.hosting.watching import VISIBLE, WATCHING, Ending, Watch, Watched, waits
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import (
@@ -73,7 +73,7 @@ def carry_out(
     """
     act = _Act(host, move, patience=patience, settling=settling, tell=tell)
     act.reached(Milestone.DECIDED, f"{WORDS[move.kind]} to {move.destination.id}")
-    act.hallmark = hallmark(prober, move.destination, move.origin, act.demanded)
+    act.mark = mark(prober, move.destination, move.origin, act.demanded)
     act.move = move = _reread(host, move)
     if move.already:
         return act.proved_already()
@@ -239,7 +239,7 @@ class _Act:
     patience: Patience = field(kw_only=True)
     settling: float = field(kw_only=True)
     tell: Callable[[Moment], None] = field(kw_only=True)
-    hallmark: Hallmark = field(init=False)
+    mark: Mark = field(init=False)
     reason: str = ""
     requested: bool = False
     job: Job | None = None
@@ -284,14 +284,14 @@ class _Act:
             return "no production domain is known that could prove it"
         lacking = set(self._lacking())
         clause = "; ".join(_told(each) for each in self.served if each.domain in lacking)
-        if not self.hallmark.comparable:
-            clause += f"; which build that is cannot be told: {self.hallmark.trouble}"
+        if not self.mark.comparable:
+            clause += f"; which build that is cannot be told: {self.mark.trouble}"
         return clause
 
     @property
     def reservation(self) -> str:
         """What has to be added to a proof."""
-        if self.hallmark.shared:
+        if self.mark.shared:
             return "; both builds say the same of themselves, so that the platform alone tells them apart"
         return ""
 
@@ -304,7 +304,7 @@ class _Act:
     def look(self, names: Iterable[str] | None = None) -> None:
         """What these domains serve now, or all of them."""
         asked = self.names if names is None else tuple(names)
-        seen = serving(self.host, asked, self.hallmark.prober, own=self.names, times=TIMES, expected=self.hallmark)
+        seen = serving(self.host, asked, self.mark.prober, own=self.names, times=TIMES, expected=self.mark)
         fresh = {each.domain: each for each in seen}
         known = {each.domain: each for each in self.served} | fresh
         self.served = tuple(known[name] for name in self.names if name in known)
@@ -370,7 +370,7 @@ class _Act:
     def _hopeless(self) -> bool:
         """Whether waiting cannot help: the platform leads all domains there, and what they say cannot be compared."""
         led = {each.domain for each in self.served if each.deployment == self.to}
-        return not self.demanded or (not self.hallmark.comparable and led >= set(self.demanded))
+        return not self.demanded or (not self.mark.comparable and led >= set(self.demanded))
 
 
 def _told(served: Served) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ssl
-import time
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
+from threading import Lock
 
 import httpx
 
+from prodworthy import __version__
 from prodworthy.hosting.stamps import declared_stamp, signature
+from prodworthy.hosting.transport import opened, within
 from prodworthy.model import Addresses, Identity, Secret
 from prodworthy.model.text import clean
 
@@ -62,6 +61,8 @@ class Prober:
         self._identity = identity
         self._bypass = bypass.value if bypass else None
         self._addresses = addresses
+        self._lines: dict[str, httpx.BaseTransport] = {}  # whom each trusts is read from files, once
+        self._lock = Lock()
 
     @property
     def declared(self) -> bool:
@@ -81,12 +82,11 @@ class Prober:
         except _Trouble as trouble:
             return Said(trouble=str(trouble), leads_to=trouble.leads_to)
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        context = httpx.create_ssl_context()
-        if self._addresses:
-            context.load_verify_locations(cadata=self._addresses.ca_pem)
-        return context
+    def _line(self, host: str) -> httpx.BaseTransport:
+        with self._lock:
+            if host not in self._lines:
+                self._lines[host] = opened(f"https://{host}", self._addresses, keep=False)
+            return self._lines[host]
 
     def _declared(self, host: str, own: Collection[str]) -> Said | None:
         if self._identity is None:
@@ -123,40 +123,30 @@ class Prober:
         raise _Trouble(f"it redirects more than {LEGS} times")
 
     def _asked(self, url: httpx.URL, accept: str) -> _Answer:
-        address, name = self._place(url)
+        if self._addresses and f"{url.host}:443" not in self._addresses.hosts:
+            raise _Trouble(f"nothing listens at {url.host}")  # an embedded deployment's names are all on this machine
         headers = {
-            "host": url.netloc.decode("ascii"),
             "accept": accept,
             "accept-encoding": "gzip",
             "cache-control": "no-cache",
             "connection": "close",
-            "user-agent": _user_agent(),
+            "user-agent": f"prodworthy/{__version__} (+deployment verification)",
         }
         if self._bypass:
             headers[BYPASS] = self._bypass
-        extensions = {"sni_hostname": name}  # the name that the certificate must be good for
+        request = httpx.Request("GET", url, headers=headers, extensions={"timeout": httpx.Timeout(PATIENCE).as_dict()})
         try:
-            with (
-                httpx.Client(verify=self._tls, trust_env=False, timeout=PATIENCE, follow_redirects=False) as client,
-                client.stream("GET", address, headers=headers, extensions=extensions) as response,
-            ):
-                return _Answer(
-                    host=url.host, status=response.status_code, headers=response.headers, body=_body(response)
-                )
-        except httpx.TimeoutException:
-            raise _Trouble(f"{url.host} did not answer in time") from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            with within(PATIENCE):
+                response = self._line(url.host).handle_request(request)
+                try:
+                    body = _body(response)
+                finally:
+                    response.close()
+        except _Trouble:
+            raise
+        except Exception as error:  # noqa: BLE001  # hostile bytes make the libraries below raise nearly anything
             raise _Trouble(f"no answer from {url.host}: {clean(str(error), 120) or type(error).__name__}") from None
-
-    def _place(self, url: httpx.URL) -> tuple[httpx.URL, str]:
-        """Where to connect to; an embedded deployment's own names lead to this machine, and no other name does."""
-        if self._addresses is None:
-            return url, url.host
-        mapped = self._addresses.hosts.get(f"{url.host}:{url.port or 443}")
-        if mapped is None:
-            raise _Trouble(f"nothing listens at {url.host}")
-        address, _, port = mapped.rpartition(":")
-        return url.copy_with(host=address, port=int(port)), url.host
+        return _Answer(host=url.host, status=response.status_code, headers=response.headers, body=body)
 
 
 def _onward(url: httpx.URL, location: str) -> httpx.URL:
@@ -192,26 +182,13 @@ def _body(response: httpx.Response) -> bytes:
     if coding not in {"identity", "gzip", ""}:
         raise _Trouble("it answers in a coding that was not asked for")
     undone = zlib.decompressobj(wbits=31) if coding == "gzip" else None
-    body, until = bytearray(), time.monotonic() + PATIENCE
+    body = bytearray()
     for piece in response.iter_raw():
-        try:
-            body += undone.decompress(piece, LARGEST - len(body)) if undone else piece
-        except zlib.error:
-            raise _Trouble("its answer is not in the coding that it names") from None
+        body += undone.decompress(piece, LARGEST - len(body)) if undone else piece
         if len(body) >= LARGEST:
             break
-        if time.monotonic() > until:
-            raise _Trouble("its answer does not come to an end")
     return bytes(body[:LARGEST])
 
 
 def _elsewhere(host: str, answer: _Answer) -> str | None:
     return None if answer.host == host else answer.host
-
-
-def _user_agent() -> str:
-    """Who asks: stable and honest, so that a firewall can let it through by name."""
-    try:
-        return f"prodworthy/{version('prodworthy')} (+deployment verification)"
-    except PackageNotFoundError:  # a checkout that is not installed
-        return "prodworthy/0 (+deployment verification)"

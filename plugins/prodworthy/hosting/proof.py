@@ -17,14 +17,14 @@ from prodworthy.hosting.stamps import names as named_by
 from prodworthy.model.hosting import Deployment, Domain, Served
 from prodworthy.model.text import clean
 
-__all__ = ["TIMES", "Hallmark", "Prober", "Said", "hallmark", "known_domains", "names", "serving"]
+__all__ = ["TIMES", "Mark", "Prober", "Said", "known_domains", "mark", "names", "serving"]
 
 TIMES = 3  # answers in a row that prove what a domain serves
 AT_ONCE = 8  # domains that are asked at the same time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hallmark:
+class Mark:
     """How a deployment is known again in what domains say, as its own immutable address told before anything moved."""
 
     deployment: Deployment
@@ -50,16 +50,14 @@ class Hallmark:
         return told and served.trouble is None and served.deployment == self.deployment.id
 
 
-def hallmark(
-    prober: Prober | None, deployment: Deployment, before: Deployment | None, live: Sequence[str] = ()
-) -> Hallmark:
+def mark(prober: Prober | None, deployment: Deployment, before: Deployment | None, live: Sequence[str] = ()) -> Mark:
     """Asks both builds for their stamps, `live` domains for that of the earlier one where its own address is closed."""
     if prober is None:
-        return Hallmark(deployment=deployment, prober=None, trouble="the app was not asked")
-    found = _hallmark(prober, deployment, before, live)
+        return Mark(deployment=deployment, prober=None, trouble="the app was not asked")
+    found = _mark(prober, deployment, before, live)
     if found.shared and not (found.stamp or "").startswith(BY_FILES):
         # the same commit built twice: with other settings its files differ
-        by_files = _hallmark(prober.by_files(), deployment, before, live)
+        by_files = _mark(prober.by_files(), deployment, before, live)
         return by_files if by_files.stamp and not by_files.shared else found
     return found
 
@@ -87,7 +85,7 @@ def serving(
     prober: Prober | None,
     *,
     times: int = 1,
-    expected: Hallmark | None = None,
+    expected: Mark | None = None,
     own: Collection[str] = (),
 ) -> tuple[Served, ...]:
     """What every domain serves, in the order given; never raises for one of them: its trouble says why.
@@ -110,7 +108,7 @@ def serving(
         pool.shutdown(wait=False, cancel_futures=True)  # whoever presses Ctrl-C waits for nobody
 
 
-def _hallmark(prober: Prober, deployment: Deployment, before: Deployment | None, live: Sequence[str]) -> Hallmark:
+def _mark(prober: Prober, deployment: Deployment, before: Deployment | None, live: Sequence[str]) -> Mark:
     earlier_hosts = [before.host, *live[:1]] if before and before.id != deployment.id else []
     asked = list(dict.fromkeys(host for host in (deployment.host, *earlier_hosts) if host))
     pool = ThreadPoolExecutor(max(1, len(asked)), thread_name_prefix="stamps")
@@ -122,7 +120,7 @@ def _hallmark(prober: Prober, deployment: Deployment, before: Deployment | None,
     said = told.get(deployment.host or "", Said(trouble="it has no address of its own"))
     if said.leads_to:  # its own address sends people to a domain, which serves another build
         said = Said(trouble=f"its own address leads to {clean(said.leads_to, 80)}")
-    found = Hallmark(deployment=deployment, prober=prober, stamp=said.stamp, trouble=said.trouble)
+    found = Mark(deployment=deployment, prober=prober, stamp=said.stamp, trouble=said.trouble)
     earlier = [told[each].stamp for each in asked if each != deployment.host and told[each].stamp]
     return replace(found, shared=bool(earlier and earlier[0] and found.on(earlier[0])))
 
@@ -137,7 +135,7 @@ def _led(host: Host, domain: str) -> str | HostingError | None:
 
 
 def _said(
-    prober: Prober, domain: str, own: Collection[str], times: int, expected: Hallmark | None
+    prober: Prober, domain: str, own: Collection[str], times: int, expected: Mark | None
 ) -> tuple[tuple[str, ...], Said]:
     """The stamps of so many answers one after the other, and the last answer."""
     stamps: list[str] = []
@@ -156,7 +154,7 @@ def _served(
     domain: str,
     led: dict[str, str | HostingError | None],
     told: Future[tuple[tuple[str, ...], Said]] | None,
-    expected: Hallmark | None,
+    expected: Mark | None,
     times: int,
 ) -> Served:
     stamps, said = told.result() if told else ((), Said())
