@@ -290,12 +290,12 @@ class Acting:
             return Verification(exit_code=INCONCLUSIVE, said=said)
 
     def _look(self, moved: Moved) -> Callable[[], Sequence[Served]]:
-        from prodworthy.hosting.proof import mark, serving  # noqa: PLC0415
+        from prodworthy.hosting.proof import hallmark, serving  # noqa: PLC0415
 
         ours = [each.name for each in moved.move.domains]
         # one that the platform sends to a stranger serves no deployment
         asked = [each.name for each in moved.move.domains if each.redirect is None or each.redirect in ours]
-        known = mark(self._prober(), moved.move.destination, moved.move.origin, asked)
+        known = hallmark(self._prober(), moved.move.destination, moved.move.origin, asked)
         return lambda: serving(self._host, asked, known.prober, own=ours, expected=known)
 
     def _project(self) -> Project | None:
