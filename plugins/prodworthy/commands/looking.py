@@ -2,6 +2,284 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from prodworthy.commands import options, project
+from prodworthy.commands.told import CLEAN, UNSEEN, Telling, telling
+
+if TYPE_CHECKING:
+    from prodworthy.commands.agreement import Agreement
+    from prodworthy.commands.situation import Situation
+    from prodworthy.hosting.host import Host
+    from prodworthy.hosting.proof import Mark
+    from prodworthy.model import Addresses, Target
+    from prodworthy.model.hosting import Deployment, Move
+
+STATES = ("queued", "initializing", "building", "ready", "error", "canceled", "blocked")
+WATCHING = 1.0  # seconds between two looks of --watch
+
+
+@click.command(
+    "list",
+    epilog="""\b
+What is live, and what was:        prodworthy list --production
+What is built of a branch:         prodworthy list --branch=main --state=ready
+The ids of the last 50:            prodworthy list --limit=50 --json | jq -r '.deployments[].id'
+""",
+)
+@options.target
+@options.targets_file
+@click.option("--production", is_flag=True, help="Only what was built for production.")
+@click.option("--branch", help="Only what was built from this branch.")
+@click.option("--state", type=click.Choice(STATES), help="Only what has come so far.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many, newest first.")
+@options.as_json
+def list_(
+    name: str | None,
+    targets_file: str | None,
+    production: bool,
+    branch: str | None,
+    state: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List deployments, the newest first: who is current, and who is a candidate for a rollback."""
+    from prodworthy.commands import shapes, tables  # noqa: PLC0415  # each command imports what it needs
+    from prodworthy.hosting.host import Filter  # noqa: PLC0415
+    from prodworthy.model.hosting import DeploymentState  # noqa: PLC0415
+
+    with telling("list", as_json) as told, _looking(told, name, targets_file) as (_, host, _addresses):
+        asked = Filter(production=production, state=DeploymentState(state) if state else None, branch=branch)
+        current = host.project().current
+        found = host.deployments(asked, limit=limit)
+        now = datetime.now(UTC)
+
+        def show() -> None:
+            tables.show_deployments(tables.console(), tables.rows(found, current), now)
+            if not found:
+                told.note("no such deployment")
+
+        told.end({"deployments": shapes.deployments(found, current=current, now=now)}, show)
+
+
+@click.command(
+    epilog="""\b
+Exit code 0: every domain serves it. 10: a domain serves something else, or could not be asked.
+The commit that visitors get:      prodworthy current --json | jq -r .current.commit
+"""
+)
+@options.target
+@options.targets_file
+@options.as_json
+def current(name: str | None, targets_file: str | None, as_json: bool) -> None:
+    """Say what production is, and what every domain serves: by the host's word, and by the app's own."""
+    from prodworthy.commands import shapes, tables  # noqa: PLC0415
+    from prodworthy.model.text import clean  # noqa: PLC0415
+
+    with telling("current", as_json) as told, _looking(told, name, targets_file) as (target, host, addresses):
+        found = _agreement(target, host, addresses)
+        now = datetime.now(UTC)
+        known = found.current and shapes.deployment(found.current, current=found.project.current, now=now)
+        data = {
+            "project": {"id": clean(found.project.id), "name": clean(found.project.name)},
+            "current": known,
+            "agreed": found.agreed,
+            "domains": [shapes.served(each) for each in found.domains],
+            "rolling_release": shapes.known(found.rolling, shapes.rolling_release),
+            "said": found.said(),
+        }
+
+        def show() -> None:
+            out = tables.console()
+            if found.current:
+                tables.show_deployments(out, tables.rows([found.current], found.project.current), now)
+                out.print()
+                tables.show_served(out, found.domains)
+                out.print()
+            tables.show_sentences(out, found.said())
+
+        told.end(data, show, exit_code=CLEAN if found.agreed else UNSEEN)
+
+
+@click.command(
+    epilog="""\b
+Back to what was live before:      prodworthy rollback --previous
+Back to one of these:              prodworthy rollback dpl_...
+"""
+)
+@options.target
+@options.targets_file
+@options.as_json
+def candidates(name: str | None, targets_file: str | None, as_json: bool) -> None:
+    """List what production can be rolled back to, the newest first, and which one --previous means."""
+    from prodworthy.commands import shapes, tables  # noqa: PLC0415
+    from prodworthy.hosting.errors import Refused  # noqa: PLC0415
+    from prodworthy.hosting.preflight import prepare  # noqa: PLC0415
+    from prodworthy.model.hosting import JobKind  # noqa: PLC0415
+
+    with telling("candidates", as_json) as told, _looking(told, name, targets_file) as (target, host, _addresses):
+        found = host.candidates()
+        plan = host.plan()
+        move: Move | None = None
+        refusal: Refused | None = None
+        try:
+            move = prepare(host, JobKind.ROLLBACK, None, declared=_declared(target))
+        except Refused as refused:
+            refusal = refused
+        serving = move.project.current if move else host.project().current
+        previous = move.destination.id if move else None
+        said = list(_choice(move, refusal, plan))
+        now = datetime.now(UTC)
+        data = {
+            "candidates": shapes.deployments(found, current=serving, now=now),
+            "previous": previous,
+            "plan": plan,
+            "refusal": refusal and {"code": refusal.code.value, "message": str(refusal), "remedy": refusal.remedy},
+            "said": said,
+        }
+
+        def show() -> None:
+            out = tables.console()
+            marked = [tables.Row(deployment=each, mark="previous" if each.id == previous else "") for each in found]
+            tables.show_deployments(out, marked, now)
+            if found:
+                out.print()
+            tables.show_sentences(out, said)
+
+        told.end(data, show)
+
+
+@click.command(
+    epilog="""\b
+Until a running job has ended:     prodworthy status --watch
+Is production rolled back?         prodworthy status --json | jq .rolled_back
+"""
+)
+@options.target
+@options.targets_file
+@click.option("--watch", is_flag=True, help="Wait until no promotion or rollback is running.")
+@options.as_json
+def status(name: str | None, targets_file: str | None, watch: bool, as_json: bool) -> None:
+    """Say whether production is rolled back, by whom and why, whether new pushes go live, and how to undo it."""
+    from prodworthy.commands import tables  # noqa: PLC0415
+
+    with telling("status", as_json) as told, _looking(told, name, targets_file) as (target, host, _addresses):
+        if watch:
+            _until_ended(told, host)
+        found = _situation(target, host, targets_file)
+        told.end(found.as_json(), lambda: tables.show_facts(tables.console(), found.said()))
+
+
+COMMANDS = (list_, current, candidates, status)
+
+
+@contextmanager
+def _looking(
+    told: Telling, name: str | None, targets_file: str | None
+) -> Iterator[tuple[Target, Host, Addresses | None]]:
+    target = project.chosen(name, targets_file)
+    told.target, told.hosting = target.name, target.hosting
+    host, addresses = project.opened(target)
+    with closing(host):
+        yield target, host, addresses
+
+
+def _declared(target: Target) -> tuple[str, ...]:
+    """The hosts that the team names as its production."""
+    from urllib.parse import urlsplit  # noqa: PLC0415
+
+    if target.unusable:
+        return ()
+    return tuple(host for each in target.domains or (target.url,) if (host := urlsplit(each).hostname))
+
+
+def _agreement(target: Target, host: Host, addresses: Addresses | None) -> Agreement:
+    from prodworthy.commands.agreement import Agreement, held_against  # noqa: PLC0415
+    from prodworthy.hosting import proof  # noqa: PLC0415
+
+    seen, serves = host.project(), host.current()
+    rolling = host.rolling_release() if seen.rolling else None
+    if serves is None:
+        return Agreement(project=seen, current=None, domains=(), rolling=rolling)
+    bypass = target.hosting.bypass if target.hosting else None
+    prober = proof.Prober(target.identity, bypass=bypass, addresses=addresses)
+    domains = proof.names(host, _declared(target))
+    pair = {rolling.base, rolling.canary} if rolling and rolling.active else set()
+    may_serve = [serves, *_existing(host, pair - {serves.id}).values()]
+    marks: list[Mark] = [proof.mark(prober, each, None, domains) for each in may_serve]
+    domains_now = held_against(proof.serving(host, domains, marks[0].prober, times=proof.TIMES), marks)
+    others = _existing(host, {each.deployment for each in domains_now} - {each.id for each in may_serve})
+    return Agreement(
+        project=seen,
+        current=serves,
+        domains=domains_now,
+        rolling=rolling,
+        unmarked=marks[0].trouble,
+        known={**{each.id: each for each in may_serve}, **others},
+    )
+
+
+def _situation(target: Target, host: Host, targets_file: str | None) -> Situation:
+    from prodworthy.commands.situation import Situation  # noqa: PLC0415
+
+    seen, serves = host.project(), host.current()
+    rolling = host.rolling_release()
+    job = seen.last_job
+    mentioned = {seen.crons, seen.current, *((job.origin, job.destination) if job else ())}
+    mentioned |= {rolling.base, rolling.canary} if rolling else set()
+    known = {serves.id: serves} if serves else {}
+    return Situation(
+        target=target.name,
+        project=seen,
+        now=datetime.now(UTC),
+        current=serves,
+        rolling=rolling,
+        known={**known, **_existing(host, mentioned - set(known))},
+        targets_file=targets_file,
+    )
+
+
+def _existing(host: Host, wanted: Iterable[str | None]) -> dict[str, Deployment]:
+    """Those that the platform still has, by id."""
+    from prodworthy.hosting.errors import Rejected  # noqa: PLC0415
+
+    found = {}
+    for each in sorted(filter(None, wanted)):
+        try:
+            found[each] = host.deployment(each)
+        except Rejected as error:
+            if error.status not in {404, 410}:
+                raise
+    return found
+
+
+def _choice(move: Move | None, refusal: Exception | None, plan: str | None) -> Iterator[str]:
+    """Which one --previous means and why, and what the plan allows."""
+    from prodworthy.commands.phrases import named  # noqa: PLC0415
+    from prodworthy.model.text import clean  # noqa: PLC0415
+
+    if move:
+        than = f", the newest that is older than {named(move.origin)}, which is current" if move.origin else ""
+        yield f"`prodworthy rollback --previous` goes to {named(move.destination)}{than}."
+    elif refusal:
+        yield f"`prodworthy rollback --previous` refuses now: {clean(str(refusal), 600)}."
+        yield f"Remedy: {clean(getattr(refusal, 'remedy', ''), 600)}."
+    if plan == "hobby":
+        yield "The account's plan (hobby) allows the previous production deployment only; the others are refused."
+    elif plan is None:
+        yield "The host does not say which plan the account has; on the hobby plan only the previous one is allowed."
+
+
+def _until_ended(told: Telling, host: Host) -> None:
+    seen = False
+    while (job := host.job()) is not None and job.active:
+        if not seen:
+            told.note(f"waiting for the {job.kind.value} that is {job.state.value} (Ctrl-C ends the waiting only)")
+        seen = True
+        time.sleep(WATCHING)
