@@ -11,7 +11,7 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
@@ -39,6 +39,12 @@ async def serve(app: App, *, tls: Leaf | None) -> Server:
     server = Server(app)
     await server.listen(tls)
     return server
+
+
+def cut() -> NoReturn:
+    """Ends the connection of the request that is being answered, at once and without a word."""
+    _connection.get().cut()
+    raise _Gone
 
 
 class Server:
@@ -131,6 +137,10 @@ class _Connection:
     @property
     def closing(self) -> bool:
         return self._writer.is_closing()
+
+    def cut(self) -> None:
+        """Gone for both sides; what was not sent yet never is."""
+        self._writer.transport.abort()
 
     async def lost(self) -> None:
         """Returns when the connection is gone, from whichever side."""

@@ -1,6 +1,6 @@
 """The edge network, embedded: static output over HTTPS by the rules of vercel.json."""
 
 from prodworthy.local.edge.app import Edge, to_https
-from prodworthy.local.edge.build import Build, read_build
+from prodworthy.local.edge.build import Build, build_of, read_build
 
-__all__ = ["Build", "Edge", "read_build", "to_https"]
+__all__ = ["Build", "Edge", "build_of", "read_build", "to_https"]

@@ -12,15 +12,20 @@ from urllib.parse import quote, unquote, urlsplit
 
 from prodworthy.local.edge.build import Build
 from prodworthy.local.edge.files import File, accepted_encoding
+from prodworthy.local.edge.front import Answered, Closed, Front, Shown
 from prodworthy.local.edge.request import Request, request_from
 from prodworthy.local.edge.routing import Missing, Moved, Proxied, Served, route
 from prodworthy.local.server import App, Message, Receive, Send
 
 Headers = dict[str, str]
 
+NOT_INDEXED = {"x-robots-tag": "noindex"}
 _REVALIDATE = "public, max-age=0, must-revalidate"
 _WORDS = {
+    "DEPLOYMENT_DELETED": "The deployment has been deleted.",
+    "DEPLOYMENT_DISABLED": "Payment required",
     "DEPLOYMENT_NOT_FOUND": "The deployment could not be found on Vercel.",
+    "DEPLOYMENT_PAUSED": "This deployment is temporarily paused",
     "INVALID_REQUEST_METHOD": "The request method is not supported.",
     "NOT_FOUND": "The page could not be found",
     "ROUTER_EXTERNAL_TARGET_CONNECTION_ERROR": "The external target could not be reached.",
@@ -39,6 +44,7 @@ class Edge:
         self._origins = dict(origins or {})  # hosts that rewrites may lead to, and what answers there
         self._seen: dict[File, float] = {}  # since when the cache has held it
         self._clock = clock
+        self.front: Front = self._as_pointed  # a platform puts itself in this place
 
     def add(self, build: Build) -> Build:
         """From now on `build.host` serves it."""
@@ -64,18 +70,38 @@ class Edge:
             await _refuse_websocket(receive, send)
             return
         request = request_from(scope)
-        build = self._domains.get(request.host) or self._hosts.get(request.host)
-        if build is None:
-            await _send_error(request, send, 404, "DEPLOYMENT_NOT_FOUND", {})
-            return
-        extra = {"x-robots-tag": "noindex"} if request.host not in self._domains else {}
+        match self.front(request):
+            case Shown() as shown:
+                await self._show(request, self._builds[shown.id], dict(shown.headers), scope, receive, send)
+            case Closed() as closed:
+                await _send_error(request, send, closed.status, closed.code, {})
+            case Answered() as answered:
+                await _send(request, send, answered.status, dict(answered.headers), answered.body)
+
+    def _as_pointed(self, request: Request) -> Shown | Closed:
+        """What stands here without a platform: domains as they point, and every deployment on its own host."""
+        if build := self._domains.get(request.host):
+            return Shown(id=build.id)
+        if build := self._hosts.get(request.host):
+            return Shown(id=build.id, headers=NOT_INDEXED)
+        return Closed(code="DEPLOYMENT_NOT_FOUND", status=404)
+
+    async def _show(
+        self,
+        request: Request,
+        build: Build,
+        extra: Headers,
+        scope: MutableMapping[str, Any],
+        receive: Receive,
+        send: Send,
+    ) -> None:
         match route(build, request):
             case Moved() as moved:
                 await _send_redirect(request, send, moved, extra)
             case Served() as served:
                 await self._send_file(request, send, served, extra)
             case Proxied() as proxied:
-                await self._forward(request, scope, receive, send, proxied)
+                await self._forward(request, scope, receive, send, proxied, extra)
             case Missing(page=None, headers=own):
                 await _send_error(request, send, 404, "NOT_FOUND", {**extra, **own})
             case Missing(page=File() as page, headers=own):
@@ -115,7 +141,13 @@ class Edge:
         return headers
 
     async def _forward(
-        self, request: Request, scope: MutableMapping[str, Any], receive: Receive, send: Send, proxied: Proxied
+        self,
+        request: Request,
+        scope: MutableMapping[str, Any],
+        receive: Receive,
+        send: Send,
+        proxied: Proxied,
+        extra: Headers,
     ) -> None:
         url = urlsplit(proxied.url)
         origin = self._origins.get((url.hostname or "").lower())
@@ -130,7 +162,7 @@ class Edge:
             "raw_path": url.path.encode() or b"/",
             "query_string": url.query.encode(),
         }
-        ours = {**_platform_headers(), **proxied.headers}
+        ours = {**_platform_headers(), **extra, **proxied.headers}
 
         async def adding(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -200,7 +232,10 @@ def _platform_headers() -> Headers:
 
 
 def _encoded(headers: Mapping[str, str]) -> Iterator[tuple[bytes, bytes]]:
-    return ((name.encode("latin-1"), value.encode("utf-8")) for name, value in headers.items())
+    """A header that is sent several times (`set-cookie`) holds its values in lines of its own."""
+    return (
+        (name.encode("latin-1"), line.encode("utf-8")) for name, value in headers.items() for line in value.split("\n")
+    )
 
 
 def _unchanged(request: Request, headers: Headers) -> bool:

@@ -13,6 +13,7 @@ from prodworthy.local.edge.files import File, read_files
 from prodworthy.local.edge.vercel_config import VercelConfig, read_config
 from prodworthy.local.errors import DeploymentFailed
 
+_LONGEST_LABEL = 63  # of a host name
 _LETTERS = string.ascii_lowercase + string.digits
 
 
@@ -39,7 +40,7 @@ class Build:
         return next((self.files[candidate] for candidate in candidates if candidate in self.files), None)
 
 
-def read_build(app: Path, dist: str, *, project: str) -> Build:
+def read_build(app: Path, dist: str, *, project: str, team: str | None = None) -> Build:
     """Reads `dist` and vercel.json of the app folder. Raises DeploymentFailed naming what is missing or wrong."""
     if not app.is_dir():
         raise DeploymentFailed(f"{app} is not a folder")
@@ -49,8 +50,14 @@ def read_build(app: Path, dist: str, *, project: str) -> Build:
     files = read_files(folder)
     if not files:
         raise DeploymentFailed(f"{folder} is empty: run `npm run build` in {app} first")
-    config = read_config(app / "vercel.json")
-    return Build(id=f"dpl_{_random(28)}", host=f"{project}-{_random(9)}.vercel.app", files=files, config=config)
+    return build_of(files, read_config(app / "vercel.json"), project=project, team=team)
+
+
+def build_of(files: Mapping[str, File], config: VercelConfig, *, project: str, team: str | None = None) -> Build:
+    """These files as a deployment with an id and a host of its own; `team` is the slug that its host ends with."""
+    tail = "-".join(filter(None, [_random(9), team]))
+    name = project[: _LONGEST_LABEL - len(tail) - 1].rstrip("-")
+    return Build(id=f"dpl_{_random(28)}", host=f"{name}-{tail}.vercel.app", files=files, config=config)
 
 
 def _random(length: int) -> str:

@@ -18,6 +18,7 @@ class Request:
     path: str
     query: str
     headers: Mapping[str, str]  # names in lower case; repeated ones joined with ", "
+    client: str = ""  # address
 
     @property
     def suffix(self) -> str:
@@ -49,4 +50,5 @@ def request_from(scope: MutableMapping[str, Any]) -> Request:
         path=scope["raw_path"].decode("latin-1"),
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
+        client=(scope.get("client") or ("",))[0] or "",
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from prodworthy.local.vercel.faults import Faults
@@ -147,13 +148,14 @@ class Jobs:
         self._running.remove(job)
 
     def _finish(self, job: AliasJob, description: str | None, faults: Faults) -> None:
-        mine = faults if job.by != SOMEBODY else Faults()
-        if mine.job_skipped:
+        if job.by == SOMEBODY:
+            faults = replace(faults, job_skipped=False, job_failed=False, partial=())
+        if faults.job_skipped:
             _mark(job, "skipped", "pending")
-        elif mine.job_failed and not mine.partial:
+        elif faults.job_failed and not faults.partial:
             _mark(job, "failed")
         else:
-            self._switch(job, description, mine)
+            self._switch(job, description, faults)
 
     def _switch(self, job: AliasJob, description: str | None, faults: Faults) -> None:
         _mark(job, "failed" if faults.job_failed else "succeeded", "completed")
@@ -167,7 +169,7 @@ class Jobs:
                 "description": description or "",
                 "createdAt": self._platform.now(),
             }
-        self._platform.go_live(job.destination, behind=faults.partial)
+        self._platform.go_live(job.destination, faults)
         state.auto_assign = job.kind == "promote"
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from prodworthy.local.edge import Build, Edge
 from prodworthy.local.errors import DeploymentFailed
 from prodworthy.local.vercel.faults import Faults
+from prodworthy.local.vercel.front import PlatformFront
 from prodworthy.local.vercel.jobs import Jobs
 from prodworthy.local.vercel.refusals import Refusal
 from prodworthy.local.vercel.rollouts import Rollouts
@@ -40,6 +41,7 @@ class Platform:
         self.faults = Faults()
         self.jobs = Jobs(self)
         self.rollouts = Rollouts(self)
+        self.front = edge.front = PlatformFront(self)
         self._domains = tuple(domains)
         self._clock = clock
         self._first: tuple[Build, dict[str, Any]] | None = None
@@ -148,20 +150,21 @@ class Platform:
                 before = deployed.id
         return None
 
-    def go_live(self, id: str, *, behind: Iterable[str] = ()) -> None:  # noqa: A002
-        """Production is `id` from now on, but for the domains that stay behind."""
-        state, behind = self.state, set(behind)
+    def go_live(self, id: str, faults: Faults | None = None) -> None:  # noqa: A002
+        """Production is `id` from now on, but for the domains that faults hold back."""
+        state, faults = self.state, faults or self.faults
         state.current = state.crons = id
         state.deployments[id].substate = "PROMOTED"
         for domain in state.domains.values():
-            if domain.name not in behind:
+            if domain.name not in faults.partial:
                 domain.deployment = id
-                self._lead(domain)
+                self._lead(domain, id, faults)
         self._choose_candidates()
 
     def reset(self) -> None:
         """As it was after the first deployment; nothing goes wrong, nothing was asked."""
         self.jobs.end()
+        self.front.settle()
         self.log.clear()
         self.faults = Faults()
         self.state = self._beginning()
@@ -209,17 +212,21 @@ class Platform:
             within_plan = self.state.plan != "hobby" or deployed.id == previous
             deployed.candidate = was_live and within_plan and not deployed.deleted
 
-    def _lead(self, domain: ProductionDomain) -> None:
+    def _lead(self, domain: ProductionDomain, id: str, faults: Faults) -> None:  # noqa: A002
         """The edge follows, sooner or later."""
-        if self.faults.edge_lag:
-            loop = asyncio.get_running_loop()
-            loop.call_later(self.faults.edge_lag, self._point, domain, domain.deployment)
+        if faults.edge_lag:
+            asyncio.get_running_loop().call_later(faults.edge_lag, self._point, domain, id, faults.flapping)
         else:
-            self._point(domain, domain.deployment)
+            self._point(domain, id, faults.flapping)
 
-    def _point(self, domain: ProductionDomain, id: str | None) -> None:  # noqa: A002
-        if id and domain.deployment == id and self.state.domains.get(domain.name) is domain:
-            self.edge.point(domain.name, id)
+    def _point(self, domain: ProductionDomain, id: str, flapping: float) -> None:  # noqa: A002
+        """Unless it leads elsewhere by now."""
+        if domain.deployment != id or self.state.domains.get(domain.name) is not domain:
+            return
+        before = self.edge.current(domain.name)
+        self.edge.point(domain.name, id)
+        if flapping and before:
+            self.front.flap(domain.name, before, id, flapping)
 
 
 def _settings(given: Mapping[str, str]) -> dict[str, str]:
