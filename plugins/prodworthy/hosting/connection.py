@@ -12,6 +12,7 @@ import httpx
 from prodworthy.hosting import credentials
 from prodworthy.hosting.calls import Calls
 from prodworthy.hosting.errors import Refused
+from prodworthy.hosting.explaining import TOKENS
 from prodworthy.hosting.host import Host
 from prodworthy.hosting.patience import Patience
 from prodworthy.hosting.transport import opened
@@ -55,25 +56,18 @@ def connect(
 
 def _token(hosting: Hosting, environment: Mapping[str, str]) -> str:
     if hosting.token is None:
-        raise Refused(
-            Code.TOKEN_MISSING,
-            "the target names no token for its host",
-            'Write token = { env = "VERCEL_TOKEN" } in its table [targets.<name>.vercel].',
-        )
+        said = "the target names no token for its host"
+        raise Refused(Code.TOKEN_MISSING, said, 'write token = { env = "VERCEL_TOKEN" } in its vercel table')
+    name = hosting.token.name
     found = credentials.value(hosting.token, environment)
     if found is None:
-        place = f" or to {hosting.token.file}" if hosting.token.file else ""
-        raise Refused(
-            Code.TOKEN_MISSING,
-            f"{hosting.token.name}, which must hold the host's token, is not set",
-            f"Make a token at https://vercel.com/account/settings/tokens and export it as {hosting.token.name}"
-            + (f", or write it{place}." if place else "."),
-        )
+        said = f"{name}, which must hold the host's token, is not set"
+        place = f", or write it to {hosting.token.file}" if hosting.token.file else ""
+        raise Refused(Code.TOKEN_MISSING, said, f"make a token at {TOKENS} and export it as {name}{place}")
     if not _TOKEN.fullmatch(found):
+        said = f"what {name} holds is no token: there are blanks or other characters in it that none has"
         raise Refused(
-            Code.TOKEN_REFUSED,
-            f"what {hosting.token.name} holds is no token: there are blanks or other characters in it that none has",
-            "Copy the token again; it is one word of letters, digits and underscores.",
+            Code.TOKEN_REFUSED, said, "copy the token again: it is one word of letters, digits and underscores"
         )
     return found
 
@@ -88,8 +82,5 @@ def _scope(team: str | None) -> dict[str, str]:
 def _fit(api: str) -> None:
     parts = urlsplit(api)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        raise Refused(
-            Code.HOST_UNDECLARED,
-            "the address of the host's API is not https, and a token is not sent in the clear",
-            "Give an address that begins with https://.",
-        )
+        said = "the address of the host's API is not https, and a token is not sent in the clear"
+        raise Refused(Code.HOST_UNDECLARED, said, "give an address that begins with https://")

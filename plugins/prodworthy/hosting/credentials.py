@@ -48,8 +48,5 @@ def _dotenv(path: str) -> dict[str, str]:
 
 
 def _unreadable(path: str, why: str) -> Refused:
-    return Refused(
-        Code.TOKEN_MISSING,
-        f"{path}, where the host's token should be, cannot be read: {why}",
-        "Make it readable, or set the variable.",
-    )
+    said = f"{path}, where the host's token should be, cannot be read: {why}"
+    return Refused(Code.TOKEN_MISSING, said, "make it readable, or set the variable")
