@@ -9,6 +9,7 @@ from typing import Any
 
 from prodworthy.local.edge import Build, Edge
 from prodworthy.local.errors import DeploymentFailed
+from prodworthy.local.vercel import holding
 from prodworthy.local.vercel.faults import Faults
 from prodworthy.local.vercel.front import PlatformFront
 from prodworthy.local.vercel.jobs import Jobs
@@ -99,9 +100,22 @@ class Platform:
             self.edge.add(build)
         self.state.deployments[deployed.id] = deployed
         self.state.deployments = dict(sorted(self.state.deployments.items(), key=lambda pair: pair[1].created))
+        if ready and project is None:
+            holding.begin(self.state, deployed, self.now())
         if ready and target == "production" and project is None and not staged and self.state.auto_assign:
-            self._assign(deployed)
+            deployed.held = holding.held(self.state, deployed)
+            if not deployed.held:
+                self._assign(deployed)
         return deployed
+
+    def let_through(self, deployed: Deployed) -> None:
+        """What checks held back goes live when none does any more, unless people or a newer deployment came before."""
+        if not deployed.held or holding.held(self.state, deployed):
+            return
+        deployed.held = False
+        current = self.state.deployments.get(self.state.current or "")
+        if self.state.auto_assign and (current is None or current.created < deployed.created):
+            self._assign(deployed)
 
     async def rollback(self, id: str, description: str | None = None) -> int:  # noqa: A002
         """Accepts a rollback to a deployment by its id; the status to answer with. Raises Refusal."""
@@ -159,7 +173,15 @@ class Platform:
             if domain.name not in faults.partial:
                 domain.deployment = id
                 self._lead(domain, id, faults)
-        self._choose_candidates()
+        self.choose_candidates()
+
+    def choose_candidates(self) -> None:
+        """What production can be rolled back to, by the plan."""
+        previous = self.previous()
+        for deployed in self.state.deployments.values():
+            was_live = deployed.substate == "PROMOTED" and deployed.id != self.state.current
+            within_plan = self.state.plan != "hobby" or deployed.id == previous
+            deployed.candidate = was_live and within_plan and not deployed.deleted
 
     def reset(self) -> None:
         """As it was after the first deployment; nothing goes wrong, nothing was asked."""
@@ -204,13 +226,6 @@ class Platform:
             self.rollouts.begin(deployed.id)
         else:
             self.go_live(deployed.id)
-
-    def _choose_candidates(self) -> None:
-        previous = self.previous()
-        for deployed in self.state.deployments.values():
-            was_live = deployed.substate == "PROMOTED" and deployed.id != self.state.current
-            within_plan = self.state.plan != "hobby" or deployed.id == previous
-            deployed.candidate = was_live and within_plan and not deployed.deleted
 
     def _lead(self, domain: ProductionDomain, id: str, faults: Faults) -> None:  # noqa: A002
         """The edge follows, sooner or later."""

@@ -1,4 +1,4 @@
-"""What the platform's API says of a deployment, a domain, an alias and the project: its published schema's full variants.
+"""What the API says of a deployment, a domain, an alias and the project: the published schema's full variants.
 
 Contract: https://vercel.com/docs/rest-api. Where an answer misses one field, the vendor's own client falls back to a
 reduced variant without a word, so that nothing here is left out because nobody reads it.
@@ -13,6 +13,7 @@ from typing import Any
 
 from publicsuffixlist import PublicSuffixList
 
+from prodworthy.local.vercel import holding
 from prodworthy.local.vercel.state import AliasJob, Deployed, ProductionDomain, ProjectState
 
 Json = dict[str, Any]
@@ -27,20 +28,21 @@ AGE = 86_400  # seconds for which skew protection pins clients
 
 
 def deployment_listed(state: ProjectState, deployed: Deployed) -> Json:
-    """As in a list: the id is `uid` there, and the command line reads `id`."""
+    """As in a list: the id is `uid` there, and the command line reads `id`; what is deleted is told of only there."""
+    state_listed = "DELETED" if deployed.deleted else deployed.state
     return {
         "uid": deployed.id,
         "id": deployed.id,
-        "name": state.name,
-        "projectId": state.id,
+        "name": project_name(state, deployed),
+        "projectId": deployed.project or state.id,
         "url": deployed.host,
         "created": deployed.created,
         "createdAt": deployed.created,
         "buildingAt": deployed.created,
         **_given("ready", deployed.ready),
         "type": "LAMBDAS",
-        "state": deployed.state,
-        "readyState": deployed.state,
+        "state": state_listed,
+        "readyState": state_listed,
         **_given("readySubstate", _substate(deployed)),
         "target": deployed.target,
         "isRollbackCandidate": deployed.candidate,
@@ -52,6 +54,7 @@ def deployment_listed(state: ProjectState, deployed: Deployed) -> Json:
         "meta": meta(deployed),
         "projectSettings": {},
         "softDeletedByRetention": deployed.deleted,
+        **holding.told(state, deployed),
     }
 
 
@@ -60,9 +63,9 @@ def deployment(state: ProjectState, deployed: Deployed, *, git: bool = False) ->
     assigned = _assigned(state, deployed)
     return {
         "id": deployed.id,
-        "name": state.name,
-        "projectId": state.id,
-        "project": {"id": state.id, "name": state.name, "framework": "vite"},
+        "name": project_name(state, deployed),
+        "projectId": deployed.project or state.id,
+        "project": {"id": deployed.project or state.id, "name": project_name(state, deployed), "framework": "vite"},
         "ownerId": state.owner,
         **({"team": _team(state)} if state.team else {}),
         "plan": state.plan,
@@ -84,8 +87,7 @@ def deployment(state: ProjectState, deployed: Deployed, *, git: bool = False) ->
         "creator": {"uid": state.user, "username": NAME},
         "crons": [],
         "env": [],
-        "errorCode": "BUILD_FAILED" if deployed.state == "ERROR" else None,
-        "errorMessage": "the build failed" if deployed.state == "ERROR" else None,
+        **({"errorCode": "BUILD_FAILED", "errorMessage": "The build failed"} if deployed.state == "ERROR" else {}),
         "inspectorUrl": inspector(state, deployed),
         "isInConcurrentBuildsQueue": False,
         "isInSystemBuildsQueue": False,
@@ -103,6 +105,7 @@ def deployment(state: ProjectState, deployed: Deployed, *, git: bool = False) ->
         "target": deployed.target,
         "type": "LAMBDAS",
         "version": 2,
+        **holding.told(state, deployed),
         **({"gitSource": _git_source(deployed)} if git and deployed.commit else {}),
     }
 
@@ -139,8 +142,8 @@ def deployment_of_project(state: ProjectState, deployed: Deployed) -> Json:
     }
 
 
-def project(state: ProjectState, job: AliasJob | None, *, rollback_info: bool, crons: str | None) -> Json:
-    """`job` is the one that the platform shows, if `rollback_info` was asked for."""
+def project(state: ProjectState, *, rollback_info: bool = False) -> Json:
+    """The last job is told only to those who ask for `rollback_info`."""
     current = state.deployments.get(state.current or "")
     newest = [each for each in reversed(state.deployments.values()) if not each.deleted][:3]
     return {
@@ -155,7 +158,7 @@ def project(state: ProjectState, job: AliasJob | None, *, rollback_info: bool, c
         "updatedAt": state.created,
         "crons": {
             "definitions": [],
-            "deploymentId": crons,
+            "deploymentId": state.crons,
             "enabledAt": state.created,
             "disabledAt": None,
             "updatedAt": state.created,
@@ -165,7 +168,7 @@ def project(state: ProjectState, job: AliasJob | None, *, rollback_info: bool, c
         "deploymentExpiration": {},
         "directoryListing": False,
         "framework": "vite",
-        **({"lastAliasRequest": alias_job(job) if job else None} if rollback_info else {}),
+        **({"lastAliasRequest": alias_job(state.last_job)} if rollback_info else {}),
         "lastRollbackTarget": None,
         "latestDeployments": [deployment_of_project(state, each) for each in newest if each.state != "DELETED"],
         "live": not state.paused,
@@ -182,8 +185,10 @@ def project(state: ProjectState, job: AliasJob | None, *, rollback_info: bool, c
     }
 
 
-def alias_job(job: AliasJob) -> Json:
+def alias_job(job: AliasJob | None) -> Json | None:
     """The project's last promotion or rollback."""
+    if job is None:
+        return None
     return {
         "type": job.kind,
         "jobStatus": job.status,
@@ -273,6 +278,11 @@ def inspector(state: ProjectState, deployed: Deployed) -> str:
 def iso(milliseconds: int) -> str:
     """As the few fields have it that are no numbers."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def project_name(state: ProjectState, deployed: Deployed) -> str:
+    """Of the project; another one's is made of its id."""
+    return deployed.project.removeprefix("prj_") if deployed.project else state.name
 
 
 def _assigned(state: ProjectState, deployed: Deployed) -> bool:

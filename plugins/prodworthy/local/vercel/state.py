@@ -27,6 +27,7 @@ class Deployed:
     author: str | None = None
     source: str = "git"
     deleted: bool = False  # past retention: 410
+    held: bool = False  # by a check, which keeps it from its domains
     project: str | None = None  # id of the other project that it belongs to; None: ours
 
 
