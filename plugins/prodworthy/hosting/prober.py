@@ -16,6 +16,7 @@ from prodworthy.model import Addresses, Identity, Secret
 from prodworthy.model.text import clean
 
 BYPASS = "x-vercel-protection-bypass"
+OWN_HOSTS = ".vercel.app"  # under which every deployment has its immutable address
 LEGS = 5  # redirects that are followed, all between hosts of our own
 LARGEST = 2_000_000  # bytes of an answer that are read
 PATIENCE = 10.0  # seconds for one answer
@@ -85,7 +86,8 @@ class Prober:
     def _line(self, host: str) -> httpx.BaseTransport:
         with self._lock:
             if host not in self._lines:
-                self._lines[host] = opened(f"https://{host}", self._addresses, keep=False)
+                where = _only(self._addresses, host) if self._addresses else None
+                self._lines[host] = opened(f"https://{host}", where, keep=False)
             return self._lines[host]
 
     def _declared(self, host: str, own: Collection[str]) -> Said | None:
@@ -123,8 +125,6 @@ class Prober:
         raise _Trouble(f"it redirects more than {LEGS} times")
 
     def _asked(self, url: httpx.URL, accept: str) -> _Answer:
-        if self._addresses and f"{url.host}:443" not in self._addresses.hosts:
-            raise _Trouble(f"nothing listens at {url.host}")  # an embedded deployment's names are all on this machine
         headers = {
             "accept": accept,
             "accept-encoding": "gzip",
@@ -135,9 +135,10 @@ class Prober:
         if self._bypass:
             headers[BYPASS] = self._bypass
         request = httpx.Request("GET", url, headers=headers, extensions={"timeout": httpx.Timeout(PATIENCE).as_dict()})
+        line = self._line(url.host)
         try:
             with within(PATIENCE):
-                response = self._line(url.host).handle_request(request)
+                response = line.handle_request(request)
                 try:
                     body = _body(response)
                 finally:
@@ -147,6 +148,17 @@ class Prober:
         except Exception as error:  # noqa: BLE001  # hostile bytes make the libraries below raise nearly anything
             raise _Trouble(f"no answer from {url.host}: {clean(str(error), 120) or type(error).__name__}") from None
         return _Answer(host=url.host, status=response.status_code, headers=response.headers, body=body)
+
+
+def _only(addresses: Addresses, host: str) -> Addresses:
+    """Where a host of an embedded deployment listens; raises _Trouble when it is none, for all of those are here."""
+    places = {name.rpartition(":443")[0]: place for name, place in addresses.hosts.items()}
+    place = places.get(host)
+    if place is None and host.endswith(OWN_HOSTS):  # one edge serves them all, also deployments made by now
+        place = next((each for name, each in places.items() if name.endswith(OWN_HOSTS)), None)
+    if place is None:
+        raise _Trouble(f"nothing listens at {host}")
+    return replace(addresses, hosts={f"{host}:443": place})
 
 
 def _onward(url: httpx.URL, location: str) -> httpx.URL:
