@@ -11,7 +11,7 @@ from typing import TypeVar
 import click
 
 from prodworthy import __version__
-from prodworthy.commands import acting, looking
+from prodworthy.commands import acting, looking, published
 from prodworthy.commands import completion as completing
 from prodworthy.commands.options import targets_file
 from prodworthy.commands.told import Commands
@@ -37,13 +37,20 @@ for command in (*looking.COMMANDS, *acting.COMMANDS):
 
 
 @main.command()
-@click.option("--of", "of", type=click.Choice(["targets", "verdict"]), default="targets", show_default=True)
+@click.option(
+    "--of",
+    type=click.Choice(["targets", "verdict", *published.COMMANDS]),
+    default="targets",
+    show_default=True,
+    help="The targets file, verdict.json, or what a command prints with --json.",
+)
 def schema(of: str) -> None:
-    """Print the JSON Schema of the targets file (for editors), or of verdict.json (for scripts)."""
+    """Print a JSON Schema: of the targets file (for editors), of verdict.json or of a command (for scripts)."""
     from prodworthy.reporting import files  # noqa: PLC0415  # each command imports what it needs
     from prodworthy.targets import file  # noqa: PLC0415
 
-    click.echo(json.dumps(file.schema() if of == "targets" else files.schema(), indent=2))
+    ours = {"targets": file.schema, "verdict": files.schema}
+    click.echo(json.dumps(ours[of]() if of in ours else published.schema(of), indent=2))
 
 
 @main.command()

@@ -192,11 +192,7 @@ def _looking(
 
 def _declared(target: Target) -> tuple[str, ...]:
     """The hosts that the team names as its production."""
-    from urllib.parse import urlsplit  # noqa: PLC0415
-
-    if target.unusable:
-        return ()
-    return tuple(host for each in target.domains or (target.url,) if (host := urlsplit(each).hostname))
+    return () if target.unusable else target.hosts
 
 
 def _agreement(target: Target, host: Host, addresses: Addresses | None) -> Agreement:

@@ -55,6 +55,7 @@ ENDINGS: Mapping[Code, Ending] = {
     Code.NOT_UP: Ending(UNUSABLE, "the embedded deployment does not run; `prodworthy up` starts it"),
     Code.DEPLOYMENT_NEVER_LIVE: Ending(REFUSED, "a rollback goes to what has served production; this never did"),
     Code.NO_CANDIDATE: Ending(REFUSED, "nothing to go to: fix forward"),
+    Code.SEVERAL_CANDIDATES: Ending(REFUSED, "nothing was named, and more than one deployment would do"),
     Code.PLAN_LIMIT: Ending(REFUSED, "the account's plan allows the previous deployment only"),
     Code.ROLLING_RELEASE_ACTIVE: Ending(REFUSED, "a rolling release is under way"),
     Code.JOB_ACTIVE: Ending(REFUSED, "another promotion or rollback is under way"),
@@ -186,7 +187,7 @@ def telling(command: str, as_json: bool) -> Iterator[Telling]:
     except HostingError as error:
         from prodworthy.hosting.explaining import refusal as explained  # noqa: PLC0415  # only when it is needed
 
-        told.fail(*explained(error, told.hosting))
+        told.fail(*explained(error, told.hosting or Hosting(project="")))
     except (KeyboardInterrupt, click.Abort):
         code = Code.INTERRUPTED_AFTER_REQUEST if told.requested else Code.INTERRUPTED
         told.fail(code, "interrupted", "")
