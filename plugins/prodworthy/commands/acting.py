@@ -281,6 +281,7 @@ class Acting:
                 environment=environment,
                 look=self._look(moved),
                 out=sys.stderr.buffer,
+                colour=sys.stderr.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
             )
         except KeyboardInterrupt:
             return Verification(exit_code=INTERRUPTED, said="the verification was interrupted")

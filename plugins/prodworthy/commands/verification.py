@@ -73,12 +73,14 @@ def verify(
     environment: Mapping[str, str],
     look: Callable[[], Sequence[Served]],
     out: BinaryIO,
+    colour: bool = False,
 ) -> Verification:
     """Runs the suite with its output going to `out`; `look` says what every domain serves, before and after it."""
     started = time.monotonic()
     before = look()
     with _bound(moved, before) as binding:
         command = arguments(target.name, STAGES[moved.move.kind], targets_file=targets_file, binding=binding)
+        command += ["--color=yes"] if colour else []  # it writes to us, and cannot know
         ended = _run(command, allowed(target, targets_file, environment), out)
     after = () if ended.interrupted else look()
     left = left_behind(ended.last_words)

@@ -1,0 +1,133 @@
+"""What a person is shown before production is moved: every domain, everything that changes, everything that does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from prodworthy.commands import aftermath
+from prodworthy.commands.confirmation import Change, changes, entry, shown
+from prodworthy.hosting.errors import Unavailable
+from prodworthy.model.hosting import Domain, JobKind, Move, Moved, Project
+from tests.commands.moves import DOMAINS, GOOD, NOW, PROJECT, move, moved
+
+
+def text(of: Move, *domains: Change) -> str:
+    return "\n".join(shown("prod", of, domains, NOW))
+
+
+class Domains:
+    """A host that tells what domains serve, or does not."""
+
+    def __init__(self, **led: str | None) -> None:
+        self._led = led
+
+    def serving(self, domain: str) -> str | None:
+        if domain not in self._led:
+            raise Unavailable("GET /v4/aliases", status=503)
+        return self._led[domain]
+
+
+def test_both_deployments_are_told_with_commit_branch_author_age_and_message() -> None:
+    lines = text(move()).splitlines()
+    assert lines[0] == "This rolls production back: target prod, project shop."
+    assert "from              dpl_bad, commit 9a1e2f0 on main, by alice, 20 min old: new checkout" in lines
+    assert "to                dpl_good, commit 4f0c1a2 on main, by bob, 2 d old: fix cart" in lines
+
+
+def test_every_domain_is_told_with_what_it_serves_and_will_serve() -> None:
+    told = text(
+        move(),
+        Change(domain="shop.example.com", origin="dpl_bad"),
+        Change(domain="www.shop.example.com", origin=None, redirect="shop.example.com"),
+        Change(domain="eu.shop.example.com", origin="dpl_good"),
+        Change(domain="us.shop.example.com", origin=None),
+    )
+    words = " ".join(told.split())
+    assert "shop.example.com dpl_bad -> dpl_good" in words
+    assert "www.shop.example.com redirects to shop.example.com, as before" in words
+    assert "eu.shop.example.com serves dpl_good already" in words
+    assert "us.shop.example.com what is not known -> dpl_good" in words
+
+
+def test_a_domain_that_cannot_be_told_of_stands_in_nobodys_way() -> None:
+    host = Domains(**{"shop.example.com": "dpl_bad"})
+    asked = move(domains=(*DOMAINS, Domain(name="eu.shop.example.com")))
+    assert changes(host, asked) == (  # type: ignore[arg-type]
+        Change(domain="shop.example.com", origin="dpl_bad"),
+        Change(domain="www.shop.example.com", origin=None, redirect="shop.example.com"),
+        Change(domain="eu.shop.example.com", origin=None),
+    )
+
+
+def test_what_a_rollback_changes_and_what_it_leaves_is_told() -> None:
+    told = text(move())
+    before, after = " ".join(told.split()).split("does not change")
+    assert "stop going live" in before
+    assert "cron jobs" in before
+    for untouched in ("database", "migrations", "edge functions", "environment", "skew protection", "browser caches"):
+        assert untouched in after
+
+
+def test_a_promotion_in_a_project_that_always_stages_says_that_pushes_will_go_live() -> None:
+    staging = move(JobKind.PROMOTE, project=replace(PROJECT, auto_assign=False))
+    assert "a promotion turns automatic assignment on, and it is off now" in " ".join(text(staging).split())
+    assert "it is off now" not in text(move(JobKind.PROMOTE))
+
+
+@pytest.mark.parametrize("field", ["message", "author", "branch"])
+def test_no_text_of_the_platform_acts_on_the_terminal(field: str) -> None:
+    hostile = replace(GOOD, **{field: "fine\x1b[2J\x1b]0;owned\x07\nall is well \u202e"})
+    told = text(move(destination=hostile))
+    assert not any(ord(character) < 32 and character != "\n" for character in told)
+    assert "\u202e" not in told
+    assert "fine [2J ]0;owned all is well" in " ".join(told.split())
+
+
+def test_a_first_deployment_has_nothing_to_come_from() -> None:
+    told = text(move(JobKind.PROMOTE, origin=None))
+    assert not any(line.startswith("from") for line in told.splitlines())
+
+
+def test_a_long_name_has_a_line_of_its_own() -> None:
+    name = "a-very-long-subdomain.of-the.shop.example.com"
+    assert entry(name, "dpl_bad -> dpl_good") == [name, " " * 18 + "dpl_bad -> dpl_good"]
+
+
+def told(moved: Moved, project: Project | None) -> dict[str, str]:
+    return {each.about: each.said for each in aftermath.afterwards(moved, project)}
+
+
+def test_afterwards_only_what_the_platform_says_is_said_of_pushes() -> None:
+    off, on = (replace(PROJECT, auto_assign=each) for each in (False, True))
+    assert "do not go live" in told(moved(), off)["new pushes"]
+    assert "although this was a rollback" in told(moved(), on)["new pushes"]
+    assert told(moved(JobKind.PROMOTE), on)["new pushes"] == "go live by themselves: automatic assignment is on"
+    for silent in (None, replace(PROJECT, auto_assign=None)):
+        assert "did not say" in told(moved(), silent)["new pushes"]
+
+
+def test_afterwards_cron_jobs_of_another_deployment_are_told() -> None:
+    assert told(moved(), replace(PROJECT, crons="dpl_good"))["cron jobs"] == "are those of dpl_good"
+    assert told(moved(), PROJECT)["cron jobs"] == "are those of dpl_bad, not of dpl_good"
+    assert "did not say" in told(moved(), None)["cron jobs"]
+
+
+def test_nothing_is_different_where_nothing_was_asked_for() -> None:
+    assert aftermath.afterwards(moved(requested=False), PROJECT) == ()
+    assert aftermath.undo(moved(requested=False), target="prod", targets_file=None) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "command"),
+    [(JobKind.ROLLBACK, "prodworthy promote dpl_bad"), (JobKind.PROMOTE, "prodworthy rollback dpl_bad")],
+)
+def test_the_way_back_is_a_command_to_type(kind: JobKind, command: str) -> None:
+    assert aftermath.undo(moved(kind), target="prod", targets_file=None) == f"{command} --target=prod"
+    elsewhere = aftermath.undo(moved(kind), target="prod", targets_file="my targets.toml")
+    assert elsewhere == f"{command} --target=prod --targets-file 'my targets.toml'"
+
+
+def test_from_nothing_there_is_no_way_back() -> None:
+    assert aftermath.undo(moved(JobKind.PROMOTE, origin=None), target="prod", targets_file=None) is None
