@@ -1,4 +1,4 @@
-"""What a person is shown before production is moved: every domain, everything that changes, everything that does not."""
+"""What a person is shown before production moves: every domain, all that changes, all that does not."""
 
 from __future__ import annotations
 

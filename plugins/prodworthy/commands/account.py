@@ -30,6 +30,7 @@ class Account:
     moved: Moved
     aftermath: tuple[Consequence, ...] = ()
     undo: str | None = None  # a command
+    current: str | None = None  # id of what the platform calls current, as last seen
     reason: str = ""  # the operator's own, which the platform keeps of a rollback only
     verification: Verification | None = None  # None: none was asked for, or there was nothing to verify
     steps: tuple[str, ...] = ()  # of a plan
@@ -39,7 +40,7 @@ def as_json(account: Account, now: datetime) -> dict[str, Any]:
     """As the schemas of `rollback` and `promote` say."""
     moved = account.moved
     move = moved.move
-    current = move.project.current
+    current = account.current
     return {
         "code": moved.code.value,
         "said": clean(moved.said, 2000),

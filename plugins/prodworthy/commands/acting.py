@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from prodworthy.commands import options
 from prodworthy.commands.told import Telling, telling
 from prodworthy.hosting.errors import HostingError, Refused
 from prodworthy.model.codes import Code
-from prodworthy.model.hosting import JobKind
+from prodworthy.model.hosting import JobKind, Milestone, Moment
 
 if TYPE_CHECKING:
     from prodworthy.commands.verification import Verification
@@ -178,9 +178,14 @@ class Acting:
                 self._confirm()
         moved = self._moved(move)
         verified = self._verified(moved, environment) if moved.proved and order.verify else None
+        if verified:
+            moment = Moment(what=Milestone.VERIFIED, at=datetime.now(UTC), said=verified.said)
+            moved = replace(moved, moments=(*moved.moments, moment))
+        project = self._project()
         account = Account(
             moved=moved,
-            aftermath=afterwards(moved, self._project()),
+            current=project.current if project else None,
+            aftermath=afterwards(moved, project),
             undo=undo(moved, target=self._target.name, targets_file=order.targets_file),
             reason=order.reason,
             verification=verified,
@@ -235,7 +240,7 @@ class Acting:
             timeout=order.timeout,
             verify=f"pytest --target={self._target.name} --stage={stage} --rollback=off" if order.verify else None,
         )
-        account = Account(moved=as_planned(move, order.reason), steps=steps)
+        account = Account(moved=as_planned(move, order.reason), current=move.project.current, steps=steps)
         lines = [*shown(self._target.name, move, changes(self._host, move), now), *planned(account)]
         self._told.end(as_json(account, now), lambda: click.echo("\n".join(lines)))
 
@@ -291,12 +296,12 @@ class Acting:
             return Verification(exit_code=INCONCLUSIVE, said=said)
 
     def _look(self, moved: Moved) -> Callable[[], Sequence[Served]]:
-        from prodworthy.hosting.proof import hallmark, serving  # noqa: PLC0415
+        from prodworthy.hosting.proof import mark, serving  # noqa: PLC0415
 
         ours = [each.name for each in moved.move.domains]
         # one that the platform sends to a stranger serves no deployment
         asked = [each.name for each in moved.move.domains if each.redirect is None or each.redirect in ours]
-        known = hallmark(self._prober(), moved.move.destination, moved.move.origin, asked)
+        known = mark(self._prober(), moved.move.destination, moved.move.origin, asked)
         return lambda: serving(self._host, asked, known.prober, own=ours, expected=known)
 
     def _project(self) -> Project | None:
@@ -311,8 +316,6 @@ class Acting:
         return Prober(self._target.identity, bypass=bypass, addresses=self._addresses)
 
     def _patience(self) -> Patience:
-        from dataclasses import replace  # noqa: PLC0415
-
         from prodworthy.hosting.watching import WATCHING  # noqa: PLC0415
 
         return replace(WATCHING, total=self._order.timeout)
