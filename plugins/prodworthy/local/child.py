@@ -13,9 +13,15 @@ from urllib.parse import urlsplit
 from prodworthy.local.authority import Authority, Leaf
 from prodworthy.local.edge import Edge, read_build, to_https
 from prodworthy.local.errors import DeploymentFailed
-from prodworthy.local.server import App, Receive, Send, Server, serve
+from prodworthy.local.server import App, Receive, Send, Server, by_host, serve
+from prodworthy.local.vercel.control import Control
+from prodworthy.local.vercel.front import LOGIN_HOST
+from prodworthy.local.vercel.line import Line
+from prodworthy.local.vercel.orders import stamped
+from prodworthy.local.vercel.platform import Platform
+from prodworthy.local.vercel.service import Service
 from prodworthy.model import Addresses, Embedded
-from prodworthy.model.network import MANAGEMENT_HOST
+from prodworthy.model.network import HOSTING_HOST, MANAGEMENT_HOST
 
 if TYPE_CHECKING:
     from prodworthy.local.backend import Backend
@@ -48,30 +54,36 @@ class Composition:
         self.embedded = embedded
         self.stack = stack
         self.progress = progress
+        self.domains = [embedded.domain, *embedded.aliases]
         self.edge = Edge()
+        self.platform = Platform(self.edge, settings=embedded.host, domains=self.domains)
         self.authority = Authority()
         self.backend_host, self.backend_port = _host_and_port(embedded.backend)
         self.leaf = self._leaf()
         self.hosts: dict[str, str] = {}
         self.database_url: str | None = None
+        self.hosting_url: str | None = None
+        self.control: str | None = None
 
     async def start_edge(self) -> None:
-        """Serves the app's build on its domain, its aliases and a host of its own."""
-        project = self.embedded.domain.partition(".")[0]
-        app = Path(self.embedded.app)
-        build = await asyncio.to_thread(read_build, app, self.embedded.dist, project=project)
+        """Serves the app's build on its domains and a host of its own, and the platform's API beside them."""
+        state, app = self.platform.state, Path(self.embedded.app)
+        build = await asyncio.to_thread(read_build, app, self.embedded.dist, project=state.name, team=state.team_slug)
         if (app / "api").is_dir():
             log.warning("%s holds Vercel functions, which the embedded edge does not run", app / "api")
         self.progress(f"serving {len(build.files)} files of {self.embedded.dist}/")
-        self.edge.add(build)
-        domains = [self.embedded.domain, *self.embedded.aliases]
-        for domain in domains:
-            self.edge.point(domain, build.id)
-        secure = await self.serve(self.edge, self.leaf)
+        self.platform.begin(build, commit=stamped(build))
+        self.stack.callback(self.platform.close)
+        api = Line(Service(self.platform), self.platform)
+        secure = await self.serve(by_host({HOSTING_HOST: api}, self.edge), self.leaf)
         plain = await self.serve(to_https, None)
-        for host in [*domains, build.host]:
+        for host in [*self.domains, build.host, LOGIN_HOST, "*.vercel.app"]:
             self.map(host, 443, secure.port)
             self.map(host, 80, plain.port)
+        self.map(HOSTING_HOST, 443, secure.port)
+        self.hosting_url = f"http://127.0.0.1:{(await self.serve(api, None)).port}"
+        control = Control(self.platform, app=app, dist=self.embedded.dist)
+        self.control = f"http://127.0.0.1:{(await self.serve(control, None, delay=0.0)).port}"
 
     async def start_backend(self) -> None:
         """Serves it twice: over TLS under its real names, and plainly for the functions behind it."""
@@ -94,6 +106,8 @@ class Composition:
             ca_pem=self.authority.ca_pem,
             spki=self.leaf.spki,
             database_url=self.database_url,
+            control=self.control,
+            hosting_url=self.hosting_url,
         )
 
     def _backend(self) -> Backend:
@@ -108,10 +122,9 @@ class Composition:
         )
 
     def _leaf(self) -> Leaf:
-        own = [self.embedded.domain, *self.embedded.aliases]
-        names = [*own, self.backend_host, MANAGEMENT_HOST] if self.backend_host else own
+        names = [*self.domains, self.backend_host, MANAGEMENT_HOST] if self.backend_host else self.domains
         try:
-            return self.authority.issue([*names, "*.vercel.app"])
+            return self.authority.issue([*names, HOSTING_HOST, LOGIN_HOST, "*.vercel.app"])
         except ValueError as error:
             raise DeploymentFailed(f"not all of {', '.join(names)} are host names: {error}") from None
 

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextvars import ContextVar
 from typing import Any, NoReturn, cast
 
@@ -39,6 +39,17 @@ async def serve(app: App, *, tls: Leaf | None) -> Server:
     server = Server(app)
     await server.listen(tls)
     return server
+
+
+def by_host(apps: Mapping[str, App], others: App) -> App:
+    """Each of `apps` answers for its host (without port, in lower case), `others` for the rest."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        given = next((value for name, value in scope["headers"] if name.lower() == b"host"), b"")
+        host = given.decode("latin-1").rsplit(":", 1)[0].lower()
+        await apps.get(host, others)(scope, receive, send)
+
+    return answer
 
 
 def cut() -> NoReturn:
