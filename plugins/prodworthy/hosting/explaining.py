@@ -24,6 +24,7 @@ from prodworthy.model.text import clean
 
 TOKENS = "https://vercel.com/account/settings/tokens"
 HEALTH = "https://www.vercel-status.com"
+UNNAMED = Hosting(project="that was asked for")  # where it is not known of which target the error is
 LIST = "take an id or a URL from `prodworthy list`"
 
 _CURRENT = re.compile(r"already\b.*\bcurrent\b|\bcurrent production deployment\b", re.IGNORECASE | re.DOTALL)
@@ -47,14 +48,14 @@ def already_current(error: HostingError) -> bool:
     return isinstance(error, Rejected) and error.status in {409, 422} and bool(_CURRENT.search(error.message))
 
 
-def refusal(error: HostingError, hosting: Hosting, about: str = "") -> Explained:
+def refusal(error: HostingError, hosting: Hosting | None, about: str = "") -> Explained:
     """Of anything that the platform, or the way to it, did not give.
 
     `about` is the deployment that was asked for, as a person named it; without it the call says it.
     """
     match error:
         case Rejected():
-            return _rejected(error, hosting, clean(about or _asked_about(error), 100))
+            return _rejected(error, hosting or UNNAMED, clean(about or _asked_about(error), 100))
         case Throttled():
             return _throttled(error)
         case NotSent():
