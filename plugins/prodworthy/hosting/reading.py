@@ -34,7 +34,8 @@ Json = Mapping[str, Any]
 Word = TypeVar("Word", bound=StrEnum)
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,62}\.)*[a-z0-9_-]{0,63}")
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})+")
 _COMMIT = re.compile(r"[0-9A-Za-z._-]{1,128}")
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 _FLAGS = frozenset({"invalidToken", "missingToken", "saml"})
@@ -219,7 +220,7 @@ def named_host(text: str) -> str | None:
     _, found, rest = stripped.partition("://")
     host = (rest if found else stripped).partition("/")[0].partition("?")[0].partition("#")[0]
     host = host.rpartition("@")[2].partition(":")[0].rstrip(".")
-    return host if _HOST.fullmatch(host) and "." in host else None
+    return host if _HOST.fullmatch(host) else None
 
 
 def _state(body: Json) -> DeploymentState:

@@ -163,7 +163,7 @@ class Vercel:
         path, page = self._first_page(paths, query)
         call = f"GET {path}"
         until: int | None = None
-        for _ in range(PAGES):
+        for number in range(PAGES):
             for item in _read(call, lambda body: reading.listed(body, name), page):
                 yield _read(call, read, item)
             following = _read(call, reading.following, page)
@@ -171,6 +171,8 @@ class Vercel:
                 return
             if until is not None and following >= until:
                 raise Unintelligible(f"{call}: the next page is not older than this one", call=call)
+            if number == PAGES - 1:
+                break
             until = following
             page = self._calls.get(path, {**query, "until": str(until)})
         raise Unintelligible(f"{call}: more than {PAGES} pages", call=call)
