@@ -1,7 +1,7 @@
 """The platform's API as one ASGI app: who may ask, which route is meant, and how an answer is refused.
 
 Contract: https://vercel.com/docs/rest-api. Versions are those of each endpoint; several of one live side by side, as
-the vendor's own clients use them. What else goes wrong on the way here (`faults`) is no business of this module.
+the vendor's own clients use them. What is logged, and what goes wrong on the way, is the business of `line`.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class Service:
         token = request.bearer
         if not token:
             raise _Unadmitted("The request is missing an authentication token", missingToken=True)
-        if token != self._platform.token or self._platform.faults.expired_token:
+        if token != self._platform.token:
             raise _Unadmitted("Not authorized", invalidToken=True)
 
     def _owner(self, request: Request) -> str:
