@@ -8,6 +8,7 @@ import pytest
 
 from prodworthy import fixtures
 from prodworthy.evidence import plugin as evidence
+from prodworthy.hosting import plugin as hosting
 from prodworthy.local import plugin as local
 from prodworthy.reporting import plugin as reporting
 from prodworthy.review import plugin as review
@@ -20,10 +21,13 @@ def register(config: pytest.Config) -> None:
     """Resolve the targets and register every face; raises pytest.UsageError (exit 4) for unusable targets."""
     register_plugin = config.pluginmanager.register
     register_plugin(targets.Targets(config), "prodworthy-targets")
+    custody = hosting.Custody(config)
     if any(getattr(config.option, name, False) for name in LISTING):
         return
     config.option.continue_on_collection_errors = True  # one broken file of a team's must not silence the seven
     register_plugin(local.EmbeddedDeployments(config), "prodworthy-local")
+    if not hasattr(config, "workerinput"):
+        register_plugin(hosting.BindingFace(config, custody), "prodworthy-hosting")
     register_plugin(evidence.EvidenceFace(config), "prodworthy-evidence")
     register_plugin(review.Judging(config), "prodworthy-review")
     register_plugin(reporting.Screenshots(), "prodworthy-screenshots")

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from prodworthy.model.exchange import Gap
 from prodworthy.model.finding import Finding, Severity
+from prodworthy.model.hosting import Deployment, Served
 from prodworthy.model.measurement import Measurement
 from prodworthy.model.standing import Standing
 
@@ -52,6 +53,17 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Which deployment a verdict is about, and whether it was that one alone from beginning to end."""
+
+    deployment: Deployment | None = None  # None: the address as given, or nobody can say
+    before: tuple[Served, ...] = ()  # what every production domain served when the run began; empty: not looked at
+    after: tuple[Served, ...] = ()  # and when it ended
+    mixed: tuple[str, ...] = ()  # why it may have been several, so that nothing found is known to be of one of them
+    unasked: tuple[str, ...] = ()  # what could not be looked at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     """Whether everything that belongs to a verdict was asked."""
 
@@ -59,6 +71,7 @@ class Coverage:
     unreported: tuple[str, ...] = ()  # collected, but never reported: a worker died, or the run was stopped
     trouble: tuple[str, ...] = ()  # collection errors, internal errors, crashed workers
     interrupted: bool = False
+    impossible: str = ""  # why nothing of the target could be looked at; what to do, line by line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +108,8 @@ class Verdict:
     upkeep: tuple[Finding, ...] = ()  # of the target's own policy: waivers that expired, or that nothing needs
     started: datetime  # UTC
     ended: datetime  # UTC
+    binding: Binding = field(default_factory=Binding)
+    impossible: str = ""  # why nothing of it could be judged; then it is the first of the reasons
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from prodworthy import __version__
+from prodworthy.model.hosting import Deployment, Served
 from prodworthy.model.run import Run
 from prodworthy.model.verdict import CheckResult, Verdict
 from prodworthy.plain import to_plain
@@ -57,6 +58,11 @@ def as_json(run: Run, verdict: Verdict, code: int) -> dict[str, Any]:
         "url": verdict.url,
         "stage": verdict.stage,
         "subject": verdict.subject,
+        "deployment": _deployment(verdict.binding.deployment),
+        "served": {
+            "before": [_served(each) for each in verdict.binding.before],
+            "after": [_served(each) for each in verdict.binding.after],
+        },
         "gate": verdict.gate,
         "verdict": verdict.result,
         "exit_code": code,
@@ -69,6 +75,33 @@ def as_json(run: Run, verdict: Verdict, code: int) -> dict[str, Any]:
         "upkeep": to_plain(verdict.upkeep),
         "gaps": to_plain(verdict.gaps),
         "standing": to_plain(verdict.standing),
+    }
+
+
+def _deployment(judged: Deployment | None) -> dict[str, Any] | None:
+    if judged is None:
+        return None
+    return {
+        "id": judged.id,
+        "url": judged.url,
+        "project": judged.project,
+        "commit": judged.commit,
+        "branch": judged.branch,
+        "message": judged.message,
+        "author": judged.author,
+        "created": judged.created.isoformat(),
+        "environment": judged.environment,
+        "source": judged.source,
+    }
+
+
+def _served(served: Served) -> dict[str, Any]:
+    return {
+        "domain": served.domain,
+        "deployment": served.deployment,
+        "stamps": list(served.stamps),
+        "leads_to": served.leads_to,
+        "trouble": served.trouble,
     }
 
 

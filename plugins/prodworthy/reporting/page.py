@@ -10,12 +10,14 @@ from pathlib import Path
 from prodworthy import __version__
 from prodworthy.model import Finding, Gap
 from prodworthy.model.run import Run
-from prodworthy.model.verdict import CheckResult, Question, Result, State, Verdict
+from prodworthy.model.verdict import Binding, CheckResult, Question, Result, State, Verdict
 from prodworthy.model.wording import counted
+from prodworthy.reporting.domains import served
 from prodworthy.reporting.grouping import Group, grouped
 from prodworthy.reporting.terminal import OWN
 from prodworthy.reporting.treemap import Tile, treemap
 
+LINE = "\n"
 REASONS = 4  # of each target in the overview
 STYLESHEET = Path(__file__).with_name("page.css")
 WORDS = {Result.PASS: "pass", Result.FAIL: "fail", Result.INCONCLUSIVE: "inconclusive", Result.NOT_APPLICABLE: "na"}
@@ -62,7 +64,7 @@ def _overview(judged: Iterable[Verdict]) -> str:
     rows = "".join(
         f'<tr class="pw-{WORDS[each.result]}"><th scope="row"><a href="#target-{escape(each.target)}">'
         f"{escape(each.target)}</a></th><td>{_badge(each.result)}</td><td>{escape(each.url)}</td>"
-        f"<td>{'<br>'.join(escape(reason) for reason in _some(each.reasons))}</td></tr>"
+        f"<td>{'<br>'.join(escape(reason.partition(LINE)[0]) for reason in _some(each.reasons))}</td></tr>"
         for each in judged
     )
     head = '<tr><th scope="col">target</th><th scope="col">verdict</th><th scope="col">address</th>'
@@ -76,16 +78,38 @@ def _some(reasons: Sequence[str]) -> Sequence[str]:
 def _verdict(verdict: Verdict, gallery: str) -> str:
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in verdict.reasons)
     seconds = (verdict.ended - verdict.started).total_seconds()
-    cards = "".join(_card(check) for check in verdict.checks)
-    own = _own(verdict.own) if verdict.own else ""
-    own += _upkeep(verdict.upkeep) if verdict.upkeep else ""
+    cards = "" if verdict.impossible else _cards(verdict)
     return (
         f'<section class="pw-verdict" id="target-{escape(verdict.target)}">'
         f'<header class="pw-banner pw-{WORDS[verdict.result]}"><h2>{escape(verdict.target)} '
         f"{_badge(verdict.result)}</h2><p>{escape(verdict.subject)}</p><ul>{reasons}</ul>"
+        f"{_served(verdict.binding)}"
         f"<p class='pw-facts'>stage {escape(verdict.stage)} · gate {escape(verdict.gate)} · "
         f"{verdict.ended:%Y-%m-%d %H:%M:%S} UTC · {seconds:.1f} s</p></header>"
-        f'<div class="pw-cards">{cards}{own}</div>{gallery}</section>'
+        f'<div class="pw-cards">{cards}</div>{gallery}</section>'
+    )
+
+
+def _cards(verdict: Verdict) -> str:
+    cards = "".join(_card(check) for check in verdict.checks)
+    own = _own(verdict.own) if verdict.own else ""
+    return cards + own + (_upkeep(verdict.upkeep) if verdict.upkeep else "")
+
+
+def _served(binding: Binding) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{escape(domain)}</th><td>{escape(before)}</td>'
+        f"<td>{escape(after) if after != before else 'the same'}</td></tr>"
+        for domain, before, after in served(binding)
+    )
+    if not rows:
+        return ""
+    names = ("domain", "served at the beginning", "at the end")
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    state = " open" if binding.mixed else ""
+    return (
+        f'<details class="pw-served"{state}><summary>What every domain served</summary>'
+        f'<table class="pw-overview"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></details>'
     )
 
 

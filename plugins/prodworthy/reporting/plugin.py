@@ -174,4 +174,6 @@ def _pictures(smoke: Smoke) -> list[page.Picture]:
 def _told(report: object) -> bool:
     """Whether the verdict says in full what a failed report says; a traceback it does not."""
     carried = getattr(report, carried_key, None) or {}
-    return bool(carried.get("check") and (carried["findings"] or carried["gaps"]))
+    if not carried.get("check"):  # of a team's own test a traceback is wanted, but not of a target that is not there
+        return bool(carried.get("gaps") and getattr(report, "when", "") == "setup")
+    return bool(carried["findings"] or carried["gaps"])

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from prodworthy.evidence.plugin import took_key
+from prodworthy.hosting.plugin import bindings_key
+from prodworthy.local.plugin import failures_key
 from prodworthy.model import Cure, Finding, Judged, Severity, Target
 from prodworthy.model.policy import Policy
 from prodworthy.model.text import lines
-from prodworthy.model.verdict import Coverage, Decision, Question, State
+from prodworthy.model.verdict import Binding, Coverage, Decision, Question, State
 from prodworthy.plain import from_plain, to_plain
 from prodworthy.review.catalogue import unknown_rule
 from prodworthy.review.questions import Told, question
@@ -152,10 +154,17 @@ class Deciding:
         if session.exitstatus == pytest.ExitCode.USAGE_ERROR:
             return
         ended = datetime.now(UTC)
-        targets = self._config.stash[targets_key].values()
+        bindings = self._config.stash[bindings_key]
         verdicts = tuple(
-            decide(target, self._questions, self._coverage(target), started=self._started, ended=ended)
-            for target in targets
+            decide(
+                target,
+                self._questions,
+                self._coverage(target),
+                bindings.get(target.name, Binding()),
+                started=self._started,
+                ended=ended,
+            )
+            for target in self._config.stash[targets_key].values()
         )
         code = int(pytest.ExitCode.INTERRUPTED) if self._interrupted else exit_code(verdicts)
         self._config.stash[decision_key] = Decision(verdicts=verdicts, code=code)
@@ -170,6 +179,7 @@ class Deciding:
             unreported=tuple(mine),
             trouble=tuple(dict.fromkeys(self._trouble)),
             interrupted=self._interrupted,
+            impossible=lines(self._config.stash[failures_key].get(target.name, "")),
         )
 
 

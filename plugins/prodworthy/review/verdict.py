@@ -9,37 +9,52 @@ from pathlib import PurePath
 from prodworthy.model import CHECKS, Check, Finding, Gap, Severity, Stage, Target
 from prodworthy.model.policy import Policy
 from prodworthy.model.standing import merged
-from prodworthy.model.verdict import CheckResult, Coverage, Question, Result, State, Verdict
+from prodworthy.model.text import clean
+from prodworthy.model.verdict import Binding, CheckResult, Coverage, Question, Result, State, Verdict
 from prodworthy.model.wording import counted
 from prodworthy.review.waivers import Waivers, every_waiver
 
+SUBJECT = 400  # characters
+NOT_JUDGED = "nothing of this target could be looked at"
 EXIT = {Result.PASS: 0, Result.FAIL: 1, Result.INCONCLUSIVE: 10}
 _WORST_FIRST = (Result.FAIL, Result.INCONCLUSIVE, Result.PASS)
 
 
 def decide(
-    target: Target, questions: Sequence[Question], coverage: Coverage, *, started: datetime, ended: datetime
+    target: Target,
+    questions: Sequence[Question],
+    coverage: Coverage,
+    binding: Binding | None = None,
+    *,
+    started: datetime,
+    ended: datetime,
 ) -> Verdict:
     """Judge one target by its questions; no evidence is never a pass."""
+    binding = binding or Binding()
     mine = [question for question in questions if question.target in (target.name, None)]
     checks = tuple(_check(check, target, mine, coverage) for check in CHECKS)
     own = tuple(question for question in mine if question.check is None)
     upkeep = _upkeep(target.policy, mine, coverage)
     result = _result(target.gate, checks, own, upkeep, coverage)
+    # of what was several deployments no finding is known to be of any one, and of what nobody asked none is whole
+    if binding.mixed or (binding.unasked and result is Result.PASS):
+        result = Result.INCONCLUSIVE
     return Verdict(
         target=target.name,
         url=target.url,
         stage=target.stage,
-        subject=_subject(target),
+        subject="nothing was judged" if coverage.impossible else clean(_subject(target, binding), SUBJECT),
         gate=target.gate,
         result=result,
-        reasons=tuple(_reasons(result, target.gate, checks, own, upkeep, coverage)),
+        reasons=(*binding.mixed, *_reasons(result, target.gate, checks, own, upkeep, coverage), *binding.unasked),
         checks=checks,
         own=own,
         standing=merged(question.standing for question in mine),
         upkeep=upkeep,
         started=started,
         ended=ended,
+        binding=binding,
+        impossible=coverage.impossible,
     )
 
 
@@ -49,7 +64,13 @@ def exit_code(verdicts: Sequence[Verdict]) -> int:
     return next((EXIT[result] for result in _WORST_FIRST if result in results), EXIT[Result.INCONCLUSIVE])
 
 
-def _subject(target: Target) -> str:
+def _subject(target: Target, binding: Binding) -> str:
+    if (deployment := binding.deployment) is not None:
+        served = [each.domain for each in binding.before]
+        where = f"as {', '.join(served)} served it" if served else f"at {deployment.url}"
+        return f"deployment {deployment.described} {where}"
+    if binding.before:
+        return f"what {', '.join(each.domain for each in binding.before)} served, which is not one deployment for sure"
     if target.embedded is not None:
         folder = "/".join(PurePath(target.embedded.app).parts[-2:])  # reports travel, and paths of a machine do not
         return f"the build of {folder}, served on this machine as {target.url}"
@@ -90,6 +111,8 @@ def _left_out(questions: Sequence[Question]) -> list[str]:
 
 def _unsettled(mine: Sequence[Question], gaps: Sequence[Gap], coverage: Coverage) -> str:
     """Why a check cannot be said to have passed, whatever it found; empty when it can."""
+    if coverage.impossible:
+        return NOT_JUDGED
     if not mine:
         return "did not run"
     if gaps:
@@ -145,6 +168,12 @@ def _reasons(
     coverage: Coverage,
 ) -> list[str]:
     """Why the verdict is what it is; what could not be observed is told beside findings too."""
+    if coverage.impossible:
+        return [
+            coverage.impossible,
+            *(["interrupted before the end"] if coverage.interrupted else []),
+            *coverage.trouble,
+        ]
     reasons = []
     findings = _once([*(check.findings for check in checks), *(question.findings for question in own), upkeep])
     if failing := [finding for finding in findings if finding.fails(gate)]:

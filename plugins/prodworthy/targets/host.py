@@ -16,6 +16,7 @@ from prodworthy.targets.surroundings import Surroundings
 Raw = Mapping[str, Any]
 
 ID = re.compile(r"dpl_[A-Za-z0-9]+")
+DASHBOARD = "https://vercel.com/"  # whose pages show a deployment, and are none
 NAME = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d+)?")
 
 
@@ -46,8 +47,8 @@ def settings(raw: Raw) -> dict[str, str]:
 
 
 def address(given: str | None) -> str | None:
-    """Of what --deployment names: an address; None for an id. Raises TargetsError for what is neither."""
-    if given is None or ID.fullmatch(given):
+    """Of what --deployment names: an address; None for what the host knows. Raises TargetsError for what is neither."""
+    if given is None or ID.fullmatch(given) or given.startswith(DASHBOARD):
         return None
     if given.startswith(("https://", "http://")):
         return given

@@ -1,0 +1,175 @@
+"""What production serves while it is judged: one deployment on every domain, from the first look to the last.
+
+Compared is what the platform says with what the app says, one domain with another, and before with after. Where two of
+them differ nothing that was found can be laid at one deployment's door.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from prodworthy.hosting.host import Host
+from prodworthy.hosting.proof import AT_ONCE, Mark, Prober, Said, names, serving
+from prodworthy.hosting.stamps import BY_FILES
+from prodworthy.model import Identity
+from prodworthy.model.commit import COMMIT, same_commit
+from prodworthy.model.hosting import Job, JobKind, Project, Served
+from prodworthy.model.text import clean
+
+WHOLE = 40  # characters of a commit
+
+_SAYS_COMMITS = re.compile(r"commit|sha|revision", re.IGNORECASE)
+_WORDS = {JobKind.ROLLBACK: "a rollback", JobKind.PROMOTE: "a promotion", JobKind.UNKNOWN: "a move of production"}
+
+_BY_ITSELF = (
+    "nobody asked for a promotion or a rollback meanwhile: a new deployment went live by itself, "
+    "or what had been asked for before came to its end"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Every domain at one moment, and what the project said just then."""
+
+    project: Project
+    served: tuple[Served, ...]
+
+    @property
+    def deployments(self) -> tuple[str, ...]:
+        """Ids of all that the platform leads a domain to, each once."""
+        return tuple(dict.fromkeys(each.deployment for each in self.served if each.deployment))
+
+
+def look(host: Host, declared: Sequence[str], prober: Prober) -> Look:
+    """One look at every production domain; raises HostingError when the platform cannot be asked at all."""
+    project = host.project()
+    return Look(project=project, served=serving(host, names(host, declared), prober))
+
+
+def stamped(domains: Sequence[str], prober: Prober) -> tuple[Served, ...]:
+    """What the app itself says on every domain, where nobody asks the platform."""
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="stamps") as pool:
+        said = pool.map(lambda each: prober.stamp(each, own=domains), domains)
+        return tuple(_heard(domain, each) for domain, each in zip(domains, said, strict=True))
+
+
+def is_commit(stamp: str, identity: Identity | None) -> bool:
+    """Whether a stamp is surely a commit: a whole one, or hexadecimal where the target says that commits stand."""
+    if not COMMIT.fullmatch(stamp):
+        return False
+    return len(stamp) == WHOLE or bool(identity and _SAYS_COMMITS.search(identity.pointer))
+
+
+def disagreement(seen: Look, known: Mark | None, identity: Identity | None) -> Iterator[str]:
+    """Why the domains do not serve one deployment; `known` is the one that the platform names."""
+    if seen.project.rolling:
+        yield "a rolling release is under way: visitors get one of two deployments"
+    if len(seen.deployments) > 1 or not _alike(_declared_stamps(seen.served)):
+        yield f"the domains do not serve one deployment: {told(seen.served)}"
+        return
+    if known is not None and (others := denying(seen.served, known, identity)):
+        yield f"the platform says {known.deployment.described}, and the app says something else: {told(others)}"
+
+
+def denying(served: Sequence[Served], known: Mark, identity: Identity | None) -> list[Served]:
+    """Domains on which the app says that it is another build; what may be no commit at all proves nothing."""
+    return [each for each in served if any(_denies(stamp, known, identity) for stamp in _declared_stamps([each]))]
+
+
+def changes(before: Look, after: Look) -> Iterator[str]:
+    """What is no longer as it was, and who acted."""
+    earlier = {each.domain: each for each in before.served}
+    moved = [(earlier[each.domain], each) for each in after.served if _changed(earlier.get(each.domain), each)]
+    if moved:
+        who = _who(before.project, after.project)
+        yield f"production changed during the run: {_before_and_after(moved)}; {who}"
+    elif _later_job(before.project, after.project):
+        yield f"production was moved during the run: {_who(before.project, after.project)}"
+
+
+def restamped(before: Sequence[Served], after: Sequence[Served]) -> Iterator[str]:
+    """The same by the app's own word alone."""
+    earlier = {each.domain: each for each in before}
+    moved = [(earlier[each.domain], each) for each in after if _changed(earlier.get(each.domain), each)]
+    if moved:
+        yield f"production changed during the run: {_before_and_after(moved)}"
+
+
+def told(served: Sequence[Served]) -> str:
+    """Each domain with what it serves, for people."""
+    return "; ".join(f"{clean(each.domain, 80)} serves {_what(each)}" for each in served)
+
+
+def unheard(served: Sequence[Served]) -> Iterator[str]:
+    """Domains of which not even the platform said what they serve."""
+    for each in served:
+        if each.deployment is None and not each.stamps:
+            yield f"{clean(each.domain, 80)}: {each.trouble or 'the platform leads it to no deployment'}"
+
+
+def _before_and_after(moved: Sequence[tuple[Served, Served]]) -> str:
+    lines = (f"{clean(one.domain, 80)} served {_what(one)} before and {_what(other)} after" for one, other in moved)
+    return "; ".join(lines)
+
+
+def _what(served: Served) -> str:
+    stamps = ", ".join(dict.fromkeys(clean(each, 40) for each in served.stamps))
+    if served.deployment is None:
+        return f"the build {stamps}" if stamps else "nothing that is known"
+    return clean(served.deployment, 60) + (f" (its stamp: {stamps})" if stamps else "")
+
+
+def _declared_stamps(served: Sequence[Served]) -> list[str]:
+    """Without signatures, which are compared with those of the same address only: they hold addresses."""
+    return [stamp for each in served for stamp in each.stamps if not stamp.startswith(BY_FILES)]
+
+
+def _alike(stamps: Sequence[str]) -> bool:
+    return all(same_commit(stamp, stamps[0]) for stamp in stamps)
+
+
+def _denies(stamp: str, known: Mark, identity: Identity | None) -> bool:
+    if known.stamp is not None and not known.stamp.startswith(BY_FILES):
+        return not known.on(stamp)
+    commit = known.deployment.commit
+    comparable = commit is not None and COMMIT.fullmatch(commit) and is_commit(stamp, identity)
+    return bool(comparable) and not known.on(stamp)
+
+
+def _heard(domain: str, said: Said) -> Served:
+    stamps = (said.stamp,) if said.stamp else ()
+    return Served(domain=domain, stamps=stamps, leads_to=said.leads_to, trouble=said.trouble)
+
+
+def _changed(before: Served | None, after: Served) -> bool:
+    if before is None:
+        return False
+    elsewhere = before.deployment != after.deployment and None not in (before.deployment, after.deployment)
+    restamped = bool(before.stamps and after.stamps) and not _alike([*before.stamps, *after.stamps])
+    return elsewhere or restamped
+
+
+def _later_job(before: Project, after: Project) -> Job | None:
+    """A promotion or rollback that was asked for between the two."""
+    one, other = before.last_job, after.last_job
+    if other is None or (one is not None and other.requested <= one.requested):
+        return None
+    return other
+
+
+def _who(before: Project, after: Project) -> str:
+    job = _later_job(before, after)
+    if job is None:
+        return _BY_ITSELF
+    at = datetime.fromtimestamp(job.requested / 1000, UTC)
+    way = f"from {clean(job.origin or 'none', 60)} to {clean(job.destination or 'none', 60)}"
+    said = f"{_WORDS[job.kind]} {way} was asked for at {at:%H:%M:%S} UTC ({job.state.value})"
+    reason = after.reason if job.kind is JobKind.ROLLBACK and after.reason != before.reason else None
+    if reason is None:
+        return said
+    by = f" by {clean(reason.by, 60)}" if reason.by else ""
+    return f"{said}{by}: {clean(reason.text, 250)}"
