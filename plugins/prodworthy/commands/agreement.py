@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from prodworthy.commands.phrases import named, short
-from prodworthy.model.commit import COMMIT
+from prodworthy.model.commit import COMMIT, same_commit
 from prodworthy.model.hosting import Deployment, Project, RollingRelease, Served
 from prodworthy.model.text import clean
 
@@ -43,18 +43,43 @@ class Agreement:
             case True:
                 told.append("Every domain serves it, by the host's word and by the app's own.")
             case None:
-                told.append(f"NOT CONFIRMED: the app did not say on {self._listed(None)} which build it is.")
-                told.extend([f"Its own address did not say either: {clean(self.unmarked)}."] if self.unmarked else [])
+                told += [f"NOT CONFIRMED: {each}." for each in self._unheard()]
         return told
 
+    def _unheard(self) -> Iterator[str]:
+        """Where nobody could be heard, or what was said could not be compared."""
+        own = f", and on its own address neither: {clean(self.unmarked)}" if self.unmarked else ""
+        for each in self._counted(None):
+            if each.deployment is None and not each.trouble:
+                yield f"the host leads {clean(each.domain)} to no deployment"
+            elif each.trouble:
+                yield f"on {clean(each.domain)}: {clean(each.trouble)}"
+            else:
+                yield f"the app does not say on {clean(each.domain)} which build it is{own}"
+        if not self.domains:
+            yield "the project has no production domain"
+
     def _differing(self) -> Iterator[str]:
-        for each in self.domains:
-            if each.proved is not False:
-                continue
-            led = self._name(each.deployment)
-            said = ", ".join(dict.fromkeys(short(stamp) for stamp in each.stamps))
-            app = f", and the app there says {said}" if said else ""
-            yield f"DISAGREEMENT: {clean(each.domain)} is not on what is current: the host leads it to {led}{app}."
+        for each in self._counted(False):
+            stamps = list(dict.fromkeys(each.stamps))
+            app = ", and then ".join(self._stamped(stamp) for stamp in stamps)
+            domain = clean(each.domain)
+            if each.deployment in {self.project.current, None}:
+                yield f"DISAGREEMENT: the host leads {domain} to what is current, but the app there says {app}."
+            else:
+                says = f"; the app there says {app}" if app else ""
+                other = self._name(each.deployment)
+                yield f"DISAGREEMENT: the host leads {domain} to another deployment, {other}{says}."
+
+    def _counted(self, proved: bool | None) -> list[Served]:
+        """The domains of which it is so; one that redirects to another of them counts as that."""
+        names = {each.domain for each in self.domains}
+        return [each for each in self.domains if each.proved is proved and each.leads_to not in names]
+
+    def _stamped(self, stamp: str) -> str:
+        """A stamp, and the deployment that it names."""
+        build = next((each for each in self.known.values() if each.commit and same_commit(stamp, each.commit)), None)
+        return f"{short(stamp)}, which is {clean(build.id)}" if build else short(stamp)
 
     def _moving(self) -> Iterator[str]:
         """Why domains may differ without anybody being wrong."""
@@ -64,9 +89,6 @@ class Agreement:
         if self.rolling and self.rolling.active:
             pair = f"{clean(self.rolling.base or '?')} or {clean(self.rolling.canary or '?')}"
             yield f"A rolling release is active: visitors get {pair}."
-
-    def _listed(self, proved: bool | None) -> str:
-        return ", ".join(clean(each.domain) for each in self.domains if each.proved is proved) or "any domain"
 
     def _name(self, deployment: str | None) -> str:
         if deployment is None:

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from prodworthy.model.hosting import Deployment, Move
 
 STATES = ("queued", "initializing", "building", "ready", "error", "canceled", "blocked")
+RECENT = 50  # deployments among which a domain's stamp is looked for
 WATCHING = 1.0  # seconds between two looks of --watch
+
+
+def clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
 
 
 @click.command(
@@ -58,7 +64,7 @@ def list_(
         asked = Filter(production=production, state=DeploymentState(state) if state else None, branch=branch)
         current = host.project().current
         found = host.deployments(asked, limit=limit)
-        now = datetime.now(UTC)
+        now = clock()
 
         def show() -> None:
             tables.show_deployments(tables.console(), tables.rows(found, current), now)
@@ -84,7 +90,7 @@ def current(name: str | None, targets_file: str | None, as_json: bool) -> None:
 
     with telling("current", as_json) as told, _looking(told, name, targets_file) as (target, host, addresses):
         found = _agreement(target, host, addresses)
-        now = datetime.now(UTC)
+        now = clock()
         known = found.current and shapes.deployment(found.current, current=found.project.current, now=now)
         data = {
             "project": {"id": clean(found.project.id), "name": clean(found.project.name)},
@@ -135,7 +141,7 @@ def candidates(name: str | None, targets_file: str | None, as_json: bool) -> Non
         serving = move.project.current if move else host.project().current
         previous = move.destination.id if move else None
         said = list(_choice(move, refusal, plan))
-        now = datetime.now(UTC)
+        now = clock()
         data = {
             "candidates": shapes.deployments(found, current=serving, now=now),
             "previous": previous,
@@ -173,7 +179,14 @@ def status(name: str | None, targets_file: str | None, watch: bool, as_json: boo
         if watch:
             _until_ended(told, host)
         found = _situation(target, host, targets_file)
-        told.end(found.as_json(), lambda: tables.show_facts(tables.console(), found.said()))
+
+        def show() -> None:
+            out = tables.console()
+            tables.show_facts(out, found.said())
+            if found.undo:
+                tables.show_command(out, found.undo)
+
+        told.end(found.as_json(), show)
 
 
 COMMANDS = (list_, current, candidates, status)
@@ -185,6 +198,8 @@ def _looking(
 ) -> Iterator[tuple[Target, Host, Addresses | None]]:
     target = project.chosen(name, targets_file)
     told.target, told.hosting = target.name, target.hosting
+    if name is None and not told.as_json:
+        told.note(f"target: {target.name}")
     host, addresses = project.opened(target)
     with closing(host):
         yield target, host, addresses
@@ -198,6 +213,7 @@ def _declared(target: Target) -> tuple[str, ...]:
 def _agreement(target: Target, host: Host, addresses: Addresses | None) -> Agreement:
     from prodworthy.commands.agreement import Agreement, held_against  # noqa: PLC0415
     from prodworthy.hosting import proof  # noqa: PLC0415
+    from prodworthy.hosting.host import Filter  # noqa: PLC0415
 
     seen, serves = host.project(), host.current()
     rolling = host.rolling_release() if seen.rolling else None
@@ -210,14 +226,17 @@ def _agreement(target: Target, host: Host, addresses: Addresses | None) -> Agree
     may_serve = [serves, *_existing(host, pair - {serves.id}).values()]
     marks: list[Mark] = [proof.mark(prober, each, None, domains) for each in may_serve]
     domains_now = held_against(proof.serving(host, domains, marks[0].prober, times=proof.TIMES), marks)
-    others = _existing(host, {each.deployment for each in domains_now} - {each.id for each in may_serve})
+    known = {each.id: each for each in may_serve}
+    if any(each.proved is False for each in domains_now):  # who is it then?
+        known |= {each.id: each for each in host.deployments(Filter(production=True), limit=RECENT)}
+    known |= _existing(host, {each.deployment for each in domains_now} - set(known))
     return Agreement(
         project=seen,
         current=serves,
         domains=domains_now,
         rolling=rolling,
         unmarked=marks[0].trouble,
-        known={**{each.id: each for each in may_serve}, **others},
+        known=known,
     )
 
 
@@ -233,7 +252,7 @@ def _situation(target: Target, host: Host, targets_file: str | None) -> Situatio
     return Situation(
         target=target.name,
         project=seen,
-        now=datetime.now(UTC),
+        now=clock(),
         current=serves,
         rolling=rolling,
         known={**known, **_existing(host, mentioned - set(known))},

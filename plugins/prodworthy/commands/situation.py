@@ -89,7 +89,7 @@ class Situation:
     def _rolled_back(self) -> Iterator[str]:
         job = self.project.last_job
         if self.rolled_back is False or job is None:
-            yield "No."
+            yield "No: production is not rolled back."
             if job and job.kind is JobKind.ROLLBACK and job.state is JobState.SUCCEEDED:
                 yield f"The last move was a rollback ({self._way(job)}), but new pushes go live again."
             return
@@ -128,6 +128,8 @@ class Situation:
         job = self.project.last_job
         if job is None:
             return "None: production was never moved by hand."
+        if self.rolled_back:
+            return "That rollback; none is running."
         about = f"{NOUNS[job.kind]} {self._way(job)}"
         asked = ago(by_platform(job.requested), self.now)
         if job.active:
@@ -155,7 +157,7 @@ class Situation:
         origin = self._name(job.origin if job else None)
         if self.undo is None:
             return f"Promote another deployment than the current one; {origin} is no longer there to be promoted."
-        return f"{self.undo}  (leads back to {origin}; promoting a fixed deployment ends it just as well)"
+        return f"Promote a deployment that is sound; what leads back to {origin}:"
 
     def _way(self, job: Job) -> str:
         origin = f"from {self._name(job.origin)} " if job.origin else ""

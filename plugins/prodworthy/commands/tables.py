@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Column, Table
@@ -22,9 +23,12 @@ from prodworthy.model.hosting import Deployment, DeploymentState, Served, Substa
 from prodworthy.model.text import clean
 
 PIPE = 10_000  # columns where no terminal sets any: a line for each, for grep and cut
-MESSAGE = 20  # columns that a message needs to be worth a place in a line
+MESSAGE = "message"
+LEAST = 20  # columns that a message needs to be worth a place in a line
+GAP = 2  # columns between two
 LONGEST = 100  # characters of a message, where there is room
 STYLES = {"current": "bold green", "candidate": "cyan"}
+PROOFS = {True: "ok", False: "DIFFERS", None: "not told"}
 BAD = {DeploymentState.ERROR, DeploymentState.CANCELED, DeploymentState.BLOCKED, DeploymentState.DELETED}
 
 
@@ -44,7 +48,6 @@ class Row:
 
     deployment: Deployment
     mark: str = ""  # "current", "candidate", or what the list is about
-    why: str = ""  # one sentence more
 
 
 def rows(deployments: Iterable[Deployment], current: str | None) -> list[Row]:
@@ -60,30 +63,36 @@ def mark(deployment: Deployment, current: str | None) -> str:
 
 
 def show_deployments(out: Console, shown: Sequence[Row], now: datetime) -> None:
-    """The newest first, as they come."""
-    wide = _wide(shown, now)
-    if _needed(out, wide) <= out.width:
-        out.print(wide)
-    else:
-        out.print(_stacked(shown, now))
+    """The newest first, as they come; the date is left out before the lines are broken."""
+    if not shown:
+        return
+    for left_out in ((), ("created (UTC)",)):
+        table = Lines([(name, cell) for name, cell in LINE if name not in left_out], shown, now)
+        if table.least <= out.width:
+            _print(out, table.drawn(out.width))
+            return
+    _print(out, _stacked(shown, now))
 
 
 def show_served(out: Console, domains: Sequence[Served]) -> None:
-    """What every domain serves, by the platform and by the app."""
+    """What every domain serves, by the host and by the app."""
+    names = {each.domain for each in domains}
+    widest = max((cell_len(clean(each.deployment or "")) for each in domains), default=0)
     table = Table(
         Column("domain", overflow="fold"),
-        Column("the host leads it to", overflow="fold"),
+        Column("the host leads it to", overflow="fold", min_width=min(widest, out.width // 2)),
         Column("the app there says", overflow="fold"),
-        Column("", no_wrap=True),
+        Column("", no_wrap=True, min_width=max(map(len, PROOFS.values()))),
         box=None,
         header_style="dim",
         pad_edge=False,
     )
     for each in domains:
-        table.add_row(_plain(each.domain), _plain(each.deployment or "?"), _said(each), _proof(each))
-        if each.trouble:
-            table.add_row("", "", Text(clean(each.trouble), style="yellow"), "")
-    out.print(table)
+        if each.leads_to in names:
+            table.add_row(_plain(each.domain), Text(f"redirects to {clean(each.leads_to or '')}"), "", _proof(each))
+        else:
+            table.add_row(_plain(each.domain), _plain(each.deployment), _said(each), _proof(each))
+    _print(out, table)
 
 
 def show_facts(out: Console, facts: Iterable[tuple[str, str]]) -> None:
@@ -91,47 +100,26 @@ def show_facts(out: Console, facts: Iterable[tuple[str, str]]) -> None:
     table = Table(Column(no_wrap=True, style="bold"), Column(overflow="fold"), box=None, show_header=False)
     table.pad_edge = False
     for about, said in facts:
-        table.add_row(Text(about), Text(said, style="bold red" if said.startswith("YES") else ""))
-    out.print(table)
+        table.add_row(Text(about), Text(said, style="bold red" if said[:3].isupper() else ""))
+    _print(out, table)
 
 
 def show_sentences(out: Console, sentences: Iterable[str]) -> None:
     """One after the other; what begins in capitals is a warning."""
     for each in sentences:
-        out.print(Text(each, style="bold red" if each[:3].isupper() else ""))
+        _print(out, Text(each, style="bold red" if each[:3].isupper() else ""))
 
 
-def _wide(shown: Sequence[Row], now: datetime) -> Table:
-    table = Table(
-        Column("", no_wrap=True),
-        Column("created (UTC)", no_wrap=True),
-        Column("age", no_wrap=True, justify="right"),
-        Column("state", no_wrap=True),
-        Column("commit", no_wrap=True),
-        Column("branch", no_wrap=True),
-        Column("message", no_wrap=True, overflow="ellipsis", min_width=MESSAGE),
-        Column("author", no_wrap=True),
-        Column("id", no_wrap=True),
-        Column("url", no_wrap=True),
-        box=None,
-        header_style="dim",
-        pad_edge=False,
-    )
-    for row in shown:
-        each = row.deployment
-        table.add_row(
-            _mark(row),
-            each.created.strftime("%Y-%m-%d %H:%M"),
-            _age(each, now),
-            _state(each),
-            short(each.commit) or "-",
-            _plain(each.branch, 30),
-            Text(clean(" ".join(filter(None, (row.why, each.message))), LONGEST)),
-            _plain(each.author, 24),
-            _plain(each.id),
-            _plain(each.url),
-        )
-    return table
+def show_command(out: Console, command: str) -> None:
+    """On a line of its own, which only the terminal itself breaks, so that it is copied whole."""
+    out.print(Text(f"  {command}"), soft_wrap=True)
+
+
+def _print(out: Console, what: RenderableType) -> None:
+    """Without the blanks that fill up columns."""
+    with out.capture() as captured:
+        out.print(what)
+    out.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def _stacked(shown: Sequence[Row], now: datetime) -> RenderableType:
@@ -140,22 +128,22 @@ def _stacked(shown: Sequence[Row], now: datetime) -> RenderableType:
     for row in shown:
         each = row.deployment
         first = Table.grid(Column(min_width=9), Column(overflow="fold"), padding=(0, 2))
-        known = [f"{_age(each, now)} old", str(_state(each)), short(each.commit), clean(each.branch or "", 30)]
-        first.add_row(_mark(row), " · ".join(filter(None, [*known, clean(each.author or "", 24)])))
-        lines = [row.why, clean(each.message or "", LONGEST)]
-        message = [Text(line, no_wrap=True, overflow="ellipsis") for line in lines if line]
+        known = [f"{_age(each, now)} old", _state(each).plain, short(each.commit), clean(each.branch or "", 30)]
+        first.add_row(_mark(row), " · ".join(filter(None, [*known, clean(each.author or "", 24), _created(each)])))
+        message = [_message(each)] if each.message else []
+        for line in message:
+            line.no_wrap, line.overflow = True, "ellipsis"
         where = [Text(clean(line), overflow="fold") for line in (each.id, each.url) if line]
         blocks.append(Group(first, Padding(Group(*message, *where), (0, 0, 0, 2))))
     return Group(*blocks)
 
 
-def _needed(out: Console, table: Table) -> int:
-    """The columns that a table takes with its messages cut to the least."""
-    return out.measure(table).minimum
-
-
 def _mark(row: Row) -> Text:
     return Text(row.mark, style=STYLES.get(row.mark, ""))
+
+
+def _created(deployment: Deployment) -> str:
+    return deployment.created.strftime("%Y-%m-%d %H:%M")
 
 
 def _age(deployment: Deployment, now: datetime) -> str:
@@ -173,21 +161,66 @@ def _state(deployment: Deployment) -> Text:
 
 
 def _said(served: Served) -> Text:
-    if served.leads_to and not served.stamps:
+    if served.leads_to:
         return Text(f"redirects to {clean(served.leads_to)}")
-    told = ", ".join(dict.fromkeys(short(each) for each in served.stamps)) or "-"
-    lead = f" (redirects to {clean(served.leads_to)})" if served.leads_to else ""
-    return Text(told + lead)
+    return Text(", ".join(dict.fromkeys(short(each) for each in served.stamps)) or "-")
 
 
 def _proof(served: Served) -> Text:
-    match served.proved:
-        case True:
-            return Text("ok", style="green")
-        case False:
-            return Text("DIFFERS", style="bold red")
-    return Text("not told", style="yellow")
+    styles = {True: "green", False: "bold red", None: "yellow"}
+    return Text(PROOFS[served.proved], style=styles[served.proved])
+
+
+def _message(deployment: Deployment) -> Text:
+    """Its first line, as git shows it in a list."""
+    first = next((line for line in (deployment.message or "")[:10_000].splitlines() if line.strip()), "")
+    return _plain(first, LONGEST)
 
 
 def _plain(text: str | None, most: int = 240) -> Text:
     return Text(clean(text, most) if text else "-")
+
+
+Cell = Callable[[Row, datetime], Text]
+# what a line holds, in this order
+LINE: tuple[tuple[str, Cell], ...] = (
+    ("", lambda row, _: _mark(row)),
+    ("created (UTC)", lambda row, _: Text(_created(row.deployment))),
+    ("age", lambda row, now: Text(_age(row.deployment, now))),
+    ("state", lambda row, _: _state(row.deployment)),
+    ("commit", lambda row, _: Text(short(row.deployment.commit) or "-")),
+    ("branch", lambda row, _: _plain(row.deployment.branch, 30)),
+    (MESSAGE, lambda row, _: _message(row.deployment)),
+    ("author", lambda row, _: _plain(row.deployment.author, 24)),
+    ("id", lambda row, _: _plain(row.deployment.id)),
+    ("url", lambda row, _: _plain(row.deployment.url)),
+)
+
+
+class Lines:
+    """One line for each deployment, of which only the message can be cut."""
+
+    def __init__(self, columns: Sequence[tuple[str, Cell]], shown: Sequence[Row], now: datetime) -> None:
+        self._names = [name for name, _ in columns]
+        self._rows = [[cell(row, now) for _, cell in columns] for row in shown]
+        widest = [max(cell_len(text.plain) for text in column) for column in zip(*self._rows, strict=True)]
+        self._widths = [max(width, cell_len(name)) for name, width in zip(self._names, widest, strict=True)]
+
+    @property
+    def least(self) -> int:
+        """The columns of a terminal that it needs."""
+        message = self._widths[self._names.index(MESSAGE)]
+        return sum(self._widths) + GAP * (len(self._widths) - 1) - message + min(message, LEAST)
+
+    def drawn(self, width: int) -> Table:
+        """In so many columns, at least `least`."""
+        table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, GAP, 0, 0))
+        room = width - self.least
+        for name, widest in zip(self._names, self._widths, strict=True):
+            wide = min(widest, min(widest, LEAST) + room) if name == MESSAGE else widest
+            table.add_column(
+                name, no_wrap=True, overflow="ellipsis", width=wide, justify="right" if name == "age" else "left"
+            )
+        for row in self._rows:
+            table.add_row(*row)
+        return table
