@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, BrowserContext, Page, Response
 from playwright.sync_api import Error as PlaywrightError
 
 from prodworthy.evidence import browser as browsers
 from prodworthy.evidence import rendered as rendering
 from prodworthy.evidence import smoke as smoking
+from prodworthy.evidence.bypass import Bypass
 from prodworthy.evidence.errors import NotAsked, Unobserved
+from prodworthy.evidence.passes import Pass
 from prodworthy.evidence.pieces import PIECES
 from prodworthy.evidence.plugin import evidence_key, took_key
+from prodworthy.evidence.smoke.contexts import admit
+from prodworthy.evidence.smoke.purging import purge
 from prodworthy.evidence.walls import wall
 from prodworthy.local.plugin import failures_key
 from prodworthy.model import Answer, Cause, Target
@@ -29,6 +33,10 @@ from prodworthy.review import headers
 from prodworthy.review.plugin import Keep, NotAskedFor, kept_key, walls_key
 from prodworthy.targets.plugin import targets_key
 
+RECORDS = {".zip", ".har", ".json", ".jsonl", ".network"}  # endings of what may list requests
+
+passes_key = pytest.StashKey[tuple[Pass, ...]]()  # of a test: what its browser was let through with
+written_key = pytest.StashKey[list[Path]]()  # of a test: files and folders that its browser writes
 smoked_key = pytest.StashKey[dict[str, Smoke]]()  # by target
 
 
@@ -89,6 +97,8 @@ functions = _evidence("functions")
 # bundle and HTML
 bundle = _evidence("bundle")
 documents = _evidence("documents")
+# what lets a browser through deployment protection
+passes = _evidence("passes")
 # the release before, for "no worse than"
 endpoints_before = _evidence("endpoints_before")
 surface_before = _evidence("surface_before")
@@ -113,11 +123,12 @@ def least_grade(target: Target) -> str:
 
 
 @pytest.fixture(scope="session")
-def smoke(target: Target, browser: Browser, pytestconfig: pytest.Config) -> Smoke:
+def smoke(target: Target, browser: Browser, passes: tuple[Pass, ...], pytestconfig: pytest.Config) -> Smoke:
     """Every declared page as a real browser showed it."""
     began = time.monotonic()
     try:
-        seen = smoking.gather(browser, target, Path(pytestconfig.getoption("--output")).absolute() / target.name)
+        folder = Path(pytestconfig.getoption("--output")).absolute() / target.name
+        seen = smoking.gather(browser, target, folder, passes)
         pytestconfig.stash.setdefault(smoked_key, {})[target.name] = seen
         return seen
     finally:
@@ -141,15 +152,57 @@ def browser_context_args(browser_context_args: dict[str, Any], target: Target) -
 
 
 @pytest.fixture
-def page(page: Page, request: pytest.FixtureRequest) -> Page:
+def new_context(
+    new_context: Callable[..., BrowserContext],
+    browser_context_args: dict[str, Any],
+    passes: tuple[Pass, ...],
+    request: pytest.FixtureRequest,
+) -> Callable[..., BrowserContext]:
+    """pytest-playwright's, whose contexts come through deployment protection: no header field of theirs says how."""
+    request.node.stash[passes_key] = passes
+
+    def admitted(**options: Any) -> BrowserContext:
+        if archive := {**browser_context_args, **options}.get("record_har_path"):
+            request.node.stash[written_key].append(Path(archive))
+        context = new_context(**options)
+        admit(context, passes)
+        return context
+
+    return admitted
+
+
+@pytest.fixture
+def output_path(output_path: str, request: pytest.FixtureRequest) -> str:
+    """pytest-playwright's; noted, for what it writes there when the test is over."""
+    request.node.stash[written_key] = [Path(output_path)]
+    return output_path
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """What a browser wrote of a test holds no pass once the test is over: traces are lists of header fields."""
+    try:
+        return (yield)
+    finally:
+        values = [each.value for each in item.stash.get(passes_key, ())]
+        for place in item.stash.get(written_key, ()) if values else ():
+            for path in (place, *place.rglob("*")):
+                if path.suffix in RECORDS:
+                    purge(path, values)
+
+
+@pytest.fixture
+def page(page: Page, target: Target, request: pytest.FixtureRequest) -> Page:
     """pytest-playwright's, which also notes when somebody else answers instead of the app."""
     walls: list[str] = []
+    opening = Bypass(target)
     request.node.stash[walls_key] = walls
 
     def note(response: Response) -> None:
         fields = tuple((name.lower(), value) for name, value in response.headers.items())
         if response.request.is_navigation_request():
-            found = wall(Answer(status=response.status, http="", fields=fields))
+            bypassed = opening.opens(response.url)
+            found = wall(Answer(status=response.status, http="", fields=fields), bypassed=bypassed)
             walls.extend([found] if found else [])
 
     page.on("response", note)

@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 import httpcore
 
+from prodworthy.evidence.bypass import Bypass
 from prodworthy.evidence.coming import Bounds, Coming, failure_of
 from prodworthy.evidence.manners import Gate, Gates
-from prodworthy.evidence.sending import Sending, absolute, shown, user_agent
+from prodworthy.evidence.sending import BYPASS, BYPASS_COOKIE, Sending, absolute, shown, user_agent
 from prodworthy.evidence.transport import Network, tls_context
 from prodworthy.evidence.walls import WITHDRAW, limits_itself, wall
 from prodworthy.model import Answer, Attempt, Cause, Exchange, Failure, Target
@@ -37,6 +38,7 @@ class Client:
         self.target = target
         # an embedded deployment shares its processors with the browser, the validator and us
         self.bounds = bounds or (Bounds(seconds=EMBEDDED) if target.embedded else Bounds())
+        self._bypass = Bypass(target)
         self._context = tls_context(target)
         self._gates = gates or Gates()
         self._lines: dict[str, Line] = {}
@@ -75,6 +77,7 @@ class Client:
         exchange = Exchange(method=method, url=shown(address), purpose=purpose)
         try:
             request = Sending.of(method, address, headers or {}, content)
+            request = request.carrying(self._bypass.fields(request.origin))
         except ValueError as error:
             return replace(exchange, failure=Failure(cause=Cause.CONFIGURATION, text=str(error)))
         exchange = replace(exchange, sent=request.shown)
@@ -160,10 +163,12 @@ class Client:
             if fresh:
                 await line.aclose()
         answer = coming.answer(time.perf_counter() - began) if coming.keep(failure) else None
+        if answer and request.carries(BYPASS):
+            answer = self._bypass.without(answer, cookie=request.carries(BYPASS_COOKIE))
         return Tried(
             answer=answer,
             failure=failure,
-            wall=wall(answer, limits=self._limits(request)) if answer and failure is None else None,
+            wall=self._wall(request, answer) if answer and failure is None else None,
             again=again,
             seconds=time.perf_counter() - began,
         )
@@ -214,6 +219,9 @@ class Client:
         elif gate.missed(request.origin, since):
             text = clean(f"not asked: {request.url.host} has answered none of the last requests ({failure.text})")
             gate.close(replace(failure, text=text), request.origin)
+
+    def _wall(self, request: Sending, answer: Answer) -> str | None:
+        return wall(answer, limits=self._limits(request), bypassed=request.carries(BYPASS))
 
     def _limits(self, request: Sending) -> bool:
         """Whether a 429 is no wall here; the back end's are told apart by those who ask it."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from prodworthy.evidence import backend, baseline, bundle, documents, functions, health, pages, surface  # noqa: F401  # declare pieces
+from prodworthy.evidence import backend, baseline, bundle, documents, functions, health, pages, passes, surface  # noqa: F401  # declare pieces
 from prodworthy.evidence.gathering import Gathering
 from prodworthy.evidence.pieces import PIECES
 from prodworthy.local.plugin import failures_key

@@ -15,7 +15,9 @@ from prodworthy.evidence.decoding import ACCEPTED
 from prodworthy.model import Answer, Target
 from prodworthy.model.text import clean
 
-SECRETS = frozenset({"authorization", "apikey", "cookie", "x-vercel-protection-bypass"})
+BYPASS = "x-vercel-protection-bypass"
+BYPASS_COOKIE = "x-vercel-set-bypass-cookie"
+SECRETS = frozenset({"authorization", "apikey", "cookie", BYPASS})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MASK = "***"
 
@@ -33,16 +35,24 @@ class Sending:
     def of(cls, method: str, address: str, headers: Mapping[str, str], content: bytes | None) -> Sending:
         """Raises ValueError, whose text holds no value of a field."""
         fields = {"user-agent": user_agent(), "accept": "*/*", "accept-encoding": ACCEPTED}
-        fields |= {name.lower(): value for name, value in headers.items()}
+        return cls(method=method, url=_url(address), fields=tuple(fields.items()), content=content).carrying(headers)
+
+    def carrying(self, headers: Mapping[str, str]) -> Sending:
+        """The same with these header fields; raises ValueError, whose text holds no value of a field."""
+        fields = dict(self.fields) | {name.lower(): value for name, value in headers.items()}
         for name, value in fields.items():
             if any(ord(character) < 32 or ord(character) == 127 for character in value):
                 raise ValueError(f"the value for the header field {name} holds a line break or control character")
-        return cls(method=method, url=_url(address), fields=tuple(fields.items()), content=content)
+        return replace(self, fields=tuple(fields.items()))
 
     @property
     def origin(self) -> str:
         """Scheme, host and port."""
         return f"{self.url.scheme}://{self.url.netloc.decode('ascii')}"
+
+    def carries(self, name: str) -> bool:
+        """Whether it has a header field of that name (lower case)."""
+        return any(name == own for own, _ in self.fields)
 
     @property
     def shown(self) -> tuple[tuple[str, str], ...]:

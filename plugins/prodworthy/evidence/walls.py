@@ -8,6 +8,7 @@ from prodworthy.evidence.sending import absolute
 from prodworthy.model import HTML, Answer, Target
 from prodworthy.model.wall import (
     BLOCKED,
+    BYPASS_REFUSED,
     CHALLENGE,
     CLOUDFLARE,
     DENIAL,
@@ -40,15 +41,16 @@ RESTRICTION = re.compile(
 CLOSED = re.compile(rb"<(title|h1|h2)\b[^>]{0,200}>[^<]{0,200}\bmaintenance\b", re.IGNORECASE)
 
 
-def wall(answer: Answer, *, limits: bool = False) -> str | None:
+def wall(answer: Answer, *, limits: bool = False, bypassed: bool = False) -> str | None:
     """Who answered in place of the app, in words that go before "answered instead of the app"; None: the app did.
 
     A 401, 403 or 404 of the app itself is no wall: each needs the platform's own sign. Signs are those that Vercel,
     Cloudflare and Supabase put on the answers they give themselves. A 429 has none, and says only that we ask too
-    much; with `limits` it is the app's own (see `limits_itself`). A maintenance page is put before an app on purpose.
+    much; with `limits` it is the app's own (see `limits_itself`). With `bypassed` the request carried what should have
+    opened deployment protection. A maintenance page is put before an app on purpose.
     """
     limit = LIMIT if answer.status == 429 and not limits else None
-    platform = _firewall(answer) or _protection(answer) or _vercel_error(answer) or _supabase(answer)
+    platform = _firewall(answer) or _protection(answer, bypassed) or _vercel_error(answer) or _supabase(answer)
     return platform or _maintenance(answer) or limit
 
 
@@ -65,12 +67,14 @@ def _firewall(answer: Answer) -> str | None:
     return {"challenge": CHALLENGE, "deny": DENIAL}.get(_value(answer, "x-vercel-mitigated")) or cloudflare
 
 
-def _protection(answer: Answer) -> str | None:
+def _protection(answer: Answer, bypassed: bool) -> str | None:
     cookies = answer.lines("set-cookie")
     asked_to_sign_in = answer.status == 401 and any(line.startswith("_vercel_sso_nonce=") for line in cookies)
     location = answer.header("location") or ""
     sent_to_sign_in = 300 <= answer.status < 400 and location.startswith("https://vercel.com/sso-api")
-    return PROTECTION if asked_to_sign_in or sent_to_sign_in else None
+    if not asked_to_sign_in and not sent_to_sign_in:
+        return None
+    return BYPASS_REFUSED if bypassed else PROTECTION
 
 
 def _vercel_error(answer: Answer) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PROTECTION = "deployment protection"
+BYPASS_REFUSED = "deployment protection, which did not take the bypass secret,"
 CHALLENGE = "the firewall's challenge"
 DENIAL = "the firewall's refusal"
 CLOUDFLARE = "a Cloudflare challenge"
@@ -18,7 +19,15 @@ SUPABASE_LATE = "the Supabase gateway's time limit"
 RESTRICTED = "a restricted Supabase organisation"
 
 _REMEDIES = {
-    PROTECTION: "judge an address that is open to everybody, or open this one under Settings, Deployment Protection",
+    PROTECTION: (
+        "declare the bypass: make a secret under Settings, Deployment Protection, Protection Bypass for Automation, "
+        "export it, and name the variable in the target's [vercel] table: protection_bypass = { env = "
+        '"VERCEL_AUTOMATION_BYPASS_SECRET" }; or judge an address that is open to everybody'
+    ),
+    BYPASS_REFUSED: (
+        "a secret opens the deployments of its own project only, and none once it is revoked: copy the one that "
+        "stands under Settings, Deployment Protection, Protection Bypass for Automation, of this address's own project"
+    ),
     CHALLENGE: "let this machine pass: a bypass rule of the firewall for its address, or a pause in attack mode",
     DENIAL: "look which firewall rule refused it, and let this machine's address pass",
     CLOUDFLARE: "let this machine's address pass under Cloudflare's Security, WAF, Tools",

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from playwright.sync_api import Browser, BrowserContext, Error
 from playwright.sync_api import Page as Tab
 
+from prodworthy.evidence.passes import Pass
 from prodworthy.evidence.smoke import scripts
 from prodworthy.model import Browsing
+
+if TYPE_CHECKING:
+    from playwright._impl._api_structures import SetCookieParam
 
 DARK = " dark"  # after the viewport's name
 
@@ -20,13 +26,31 @@ def names(browsing: Browsing) -> tuple[str, ...]:
     return (*browsing.viewports, *dark)
 
 
-def opened(browser: Browser, name: str, leaving: contextlib.ExitStack, **more: Any) -> BrowserContext:
-    """A context of that name, without a past; closed when `leaving` is."""
-    options: dict[str, Any] = {"accept_downloads": False, "color_scheme": "dark" if name.endswith(DARK) else "light"}
-    context = browser.new_context(**options, **_screen(browser, name.removesuffix(DARK)), **more)
-    leaving.callback(close, context)
-    context.add_init_script(scripts.watch())
-    return context
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """A browser, and what lets it through to the target."""
+
+    browser: Browser
+    passes: tuple[Pass, ...] = ()
+
+    def context(self, name: str, leaving: contextlib.ExitStack, **more: Any) -> BrowserContext:
+        """A context of that name, without a past; closed when `leaving` is."""
+        options: dict[str, Any] = {
+            "accept_downloads": False,
+            "color_scheme": "dark" if name.endswith(DARK) else "light",
+        }
+        options |= _screen(self.browser, name.removesuffix(DARK))
+        context = self.browser.new_context(**options, **more)
+        leaving.callback(close, context)
+        admit(context, self.passes)
+        context.add_init_script(scripts.watch())
+        return context
+
+
+def admit(context: BrowserContext, passes: Iterable[Pass]) -> None:
+    """Let a context through deployment protection."""
+    if cookies := [cast("SetCookieParam", each.as_cookie()) for each in passes]:
+        context.add_cookies(cookies)
 
 
 def close(*things: BrowserContext | Tab) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from playwright.sync_api import Browser, Error, TimeoutError  # noqa: A004  # Playwright's own
 
 from prodworthy.evidence.errors import Unobserved
+from prodworthy.evidence.passes import Pass
 from prodworthy.evidence.smoke import contexts, loads, recordings
+from prodworthy.evidence.smoke.contexts import Visitor
 from prodworthy.evidence.smoke.crossings import Tour
 from prodworthy.evidence.smoke.loads import Load
 from prodworthy.evidence.smoke.looking import first_line
+from prodworthy.evidence.smoke.masks import Hush
 from prodworthy.evidence.smoke.recordings import Replay
 from prodworthy.evidence.smoke.tabs import Job, side_by_side
 from prodworthy.evidence.smoke.visits import Visit
@@ -32,33 +35,36 @@ class Bounded(Job, Protocol):
         """Seconds, with some room."""
 
 
-def gather(browser: Browser, target: Target, folder: Path | None = None) -> Smoke:
+def gather(browser: Browser, target: Target, folder: Path | None = None, passes: Iterable[Pass] = ()) -> Smoke:
     """Every declared page and path; only in the main thread. Raises Unobserved when the browser fails.
 
-    What shows how something went wrong is written into `folder`.
+    What shows how something went wrong is written into `folder`. With `passes` the browser comes through deployment
+    protection; what they hold is nowhere in what comes back, nor in a file.
     """
+    visitor = Visitor(browser=browser, passes=tuple(passes))
     try:
         with contextlib.ExitStack() as leaving:
-            smoke = _gathered(browser, target, folder, leaving)
+            smoke = _gathered(visitor, target, folder, leaving)
     except Error as error:
         raise _unobserved(first_line(error)) from None
     if not browser.is_connected():
         raise _unobserved("it ended while it looked")
-    return smoke
+    return Hush(each.value for each in visitor.passes).over(smoke) if visitor.passes else smoke
 
 
-def _gathered(browser: Browser, target: Target, folder: Path | None, leaving: contextlib.ExitStack) -> Smoke:
+def _gathered(visitor: Visitor, target: Target, folder: Path | None, leaving: contextlib.ExitStack) -> Smoke:
+    browser = visitor.browser
     names = contexts.names(target.browsing)
     shown = [(page, name) for name in names for page in target.pages]
     # pages share what is cached, as in somebody's browser: without that it takes half as much work again
-    opened = {name: contexts.opened(browser, name, leaving) for name in names}
+    opened = {name: visitor.context(name, leaving) for name in names}
     visits: Sequence[Visit | Load] = (
-        [Load(browser, target, page, name) for page, name in shown]
+        [Load(visitor, target, page, name) for page, name in shown]
         if loads.wanted(target.budgets)
         else [Visit(opened[name], target, page, name, alone=each == 0) for each, (page, name) in enumerate(shown)]
     )
     tour = Tour(opened[names[0]], target, visits[: len(target.pages)])
-    walkers = [Walker(browser, target, path, folder) for path in target.paths]
+    walkers = [Walker(visitor, target, path, folder) for path in target.paths]
     # what is judged by the clock is alone in the browser; the first page always is, for its numbers
     lone = len(visits) if loads.wanted(target.budgets) else 1
     felt = walkers if target.budgets.inp is not None else []
@@ -66,7 +72,7 @@ def _gathered(browser: Browser, target: Target, folder: Path | None, leaving: co
     _make(browser, [*(each for each in walkers if each not in felt), *visits[lone:], tour])
     _make(browser, felt, lanes=1)
     views = [visit.view for visit in visits]
-    replays = [Replay(browser, target, view, folder) for view in _troubled(views) if folder]
+    replays = [Replay(visitor, target, view, folder) for view in _troubled(views) if folder]
     _make(browser, replays)
     return Smoke(
         hosts=target.declared_hosts,

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import ConsoleMessage, Dialog, Error, Request, Response
 from playwright.sync_api import Page as Tab
 
+from prodworthy.evidence.bypass import Bypass
 from prodworthy.evidence.sending import REDIRECTS
 from prodworthy.evidence.smoke.masks import NOTHING, Mask
 from prodworthy.evidence.walls import limits_itself, wall
@@ -57,8 +58,9 @@ def cause_of(code: str) -> Cause:
 
 def answered_by(target: Target, response: Response, fields: Iterable[tuple[str, str]]) -> str | None:
     """Who answered instead of the app, if somebody did."""
-    lines = tuple((name.lower(), value) for name, value in fields)
-    return wall(Answer(status=response.status, http="", fields=lines), limits=limits_itself(target, response.url))
+    answer = Answer(status=response.status, http="", fields=tuple((name.lower(), value) for name, value in fields))
+    bypassed = Bypass(target).opens(response.url)
+    return wall(answer, limits=limits_itself(target, response.url), bypassed=bypassed)
 
 
 def place(url: str, line: int) -> str:

@@ -6,9 +6,10 @@ import contextlib
 import time
 from dataclasses import replace
 
-from playwright.sync_api import Browser, Error
+from playwright.sync_api import Error
 
-from prodworthy.evidence.smoke import contexts, looking
+from prodworthy.evidence.smoke import looking
+from prodworthy.evidence.smoke.contexts import Visitor
 from prodworthy.evidence.smoke.hearing import Hearing
 from prodworthy.evidence.smoke.visits import Visit, longest
 from prodworthy.model import Budgets, Page, Target
@@ -20,8 +21,8 @@ TRIES = 3  # while a budget is not kept: noise only ever adds
 class Load:
     """A visit in a browser without a past; repeated for its vitals alone while a budget is not kept."""
 
-    def __init__(self, browser: Browser, target: Target, page: Page, viewport: str) -> None:
-        self._browser = browser
+    def __init__(self, visitor: Visitor, target: Target, page: Page, viewport: str) -> None:
+        self._visitor = visitor
         self._target = target
         self._page = page
         self._viewport = viewport
@@ -36,7 +37,7 @@ class Load:
     def make(self) -> None:
         """Leaves what was seen in `view`; raises Playwright's Error only when there is no tab to be had."""
         with contextlib.ExitStack() as leaving:
-            context = contexts.opened(self._browser, self._viewport, leaving)
+            context = self._visitor.context(self._viewport, leaving)
             visit = Visit(context, self._target, self._page, self._viewport, alone=True)
             self.view = visit.view
             visit.make()
@@ -52,7 +53,7 @@ class Load:
 
     def _again(self) -> Vitals | None:
         with contextlib.ExitStack() as leaving:
-            tab = contexts.opened(self._browser, self._viewport, leaving).new_page()
+            tab = self._visitor.context(self._viewport, leaving).new_page()
             Hearing(tab, self._target)  # dismisses dialogs
             deadline = time.monotonic() + self._target.browsing.timeout
             try:

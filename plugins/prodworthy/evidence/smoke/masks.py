@@ -12,6 +12,7 @@ from prodworthy.model import Secret
 
 Told = TypeVar("Told")
 
+STARS = "***"
 LEAST = 4  # characters of a value that has been cut, for it to be known again
 MOST = 40  # of them that are compared
 LONGEST = 8_000  # characters of a text that are looked at; nobody shows more
@@ -64,6 +65,20 @@ class Mask:
         if is_dataclass(told) and not isinstance(told, type):
             return replace(told, **{each.name: self._over(getattr(told, each.name)) for each in fields(told)})
         return told
+
+
+class Hush(Mask):
+    """Puts stars in place of values that nobody would escape, however long the text."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        super().__init__()
+        self._values = tuple(filter(None, values))
+
+    def __call__(self, text: str) -> str:
+        """The text without them."""
+        for value in self._values:
+            text = text.replace(value, STARS)
+        return text
 
 
 NOTHING = Mask()  # to hide

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Error
+from playwright.sync_api import BrowserContext, Error
 
 from prodworthy.evidence.browser import video_encoder
-from prodworthy.evidence.smoke import contexts, looking
+from prodworthy.evidence.smoke import contexts, looking, purging
+from prodworthy.evidence.smoke.contexts import Visitor
 from prodworthy.evidence.smoke.hearing import Hearing
 from prodworthy.evidence.smoke.visits import longest
 from prodworthy.model import Target
@@ -27,8 +28,8 @@ LARGEST = 50_000_000  # bytes of one file
 class Recorder:
     """A context whose tabs are recorded; what was recorded is kept only when that is asked for."""
 
-    def __init__(self, browser: Browser, viewport: str, folder: Path | None) -> None:
-        self._browser = browser
+    def __init__(self, visitor: Visitor, viewport: str, folder: Path | None) -> None:
+        self._visitor = visitor
         self._viewport = viewport
         self._folder = folder
         self.kept: tuple[Recording, ...] = ()
@@ -40,7 +41,7 @@ class Recorder:
         with contextlib.ExitStack() as leaving:
             if self._folder and video_encoder():
                 options["record_video_dir"] = leaving.enter_context(tempfile.TemporaryDirectory())
-            context = contexts.opened(self._browser, self._viewport, leaving, **options)
+            context = self._visitor.context(self._viewport, leaving, **options)
             if self._folder:
                 context.tracing.start(screenshots=True, snapshots=True)
             yield context
@@ -52,9 +53,11 @@ class Recorder:
         self._folder.mkdir(parents=True, exist_ok=True)
         trace, film = self._folder / f"{name}.trace.zip", self._folder / f"{name}.webm"
         videos = [page.video for page in context.pages if page.video]
+        secret = [each.value for each in self._visitor.passes]
         with contextlib.suppress(Error):
             context.tracing.stop(path=trace)
         contexts.close(context)
+        purging.purge(trace, secret)
         with contextlib.suppress(Error, OSError):
             for video in videos[:1]:
                 shutil.move(video.path(), film)
@@ -64,8 +67,8 @@ class Recorder:
 class Replay:
     """A second visit to a page that went wrong, for the record only."""
 
-    def __init__(self, browser: Browser, target: Target, view: View, folder: Path) -> None:
-        self._recorder = Recorder(browser, view.viewport, folder)
+    def __init__(self, visitor: Visitor, target: Target, view: View, folder: Path) -> None:
+        self._recorder = Recorder(visitor, view.viewport, folder)
         self._target = target
         self._view = view
         self.longest = longest(target)

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
 
-from playwright.sync_api import Browser, Error, Locator, TimeoutError  # noqa: A004  # Playwright's own
+from playwright.sync_api import Error, Locator, TimeoutError  # noqa: A004  # Playwright's own
 from playwright.sync_api import Page as Tab
 
 from prodworthy.evidence.smoke import looking
+from prodworthy.evidence.smoke.contexts import Visitor
 from prodworthy.evidence.smoke.hearing import SHORT, VIOLATIONS, Hearing, answered_by
 from prodworthy.evidence.smoke.looking import ANSWER, QUIET, first_line, ms
 from prodworthy.evidence.smoke.masks import Mask
@@ -36,13 +37,13 @@ HINDERED = re.compile(
 class Walker:
     """Walks one path; what is filled in from the environment never leaves this module."""
 
-    def __init__(self, browser: Browser, target: Target, path: ClickPath, folder: Path | None) -> None:
+    def __init__(self, visitor: Visitor, target: Target, path: ClickPath, folder: Path | None) -> None:
         self._target = target
         self._path = path
         self._url = urljoin(target.url + "/", path.start)
         self._mask = Mask(path.secrets)
         # a trace and a video show what is typed and sent
-        self._recorder = Recorder(browser, path.viewport, None if path.secrets else folder)
+        self._recorder = Recorder(visitor, path.viewport, None if path.secrets else folder)
         self._seen: dict[str, Any] = {}
         self._tab: Tab | None = None
         self.walk = self._walked(failure=Failure(cause=Cause.BOUND, text="the browser was not done with it in time"))
