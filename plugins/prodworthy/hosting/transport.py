@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
+from functools import lru_cache
 from ssl import SSLContext
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +20,7 @@ from prodworthy.model.network import Addresses
 
 CONNECT = 5.0  # seconds
 WHOLE = 30.0  # seconds for one exchange, however slowly its bytes come
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # where httpx looks for what the machine trusts
 
 _until: ContextVar[float | None] = ContextVar("_until", default=None)  # by time.monotonic, of the present exchange
 
@@ -45,12 +48,18 @@ class Line(httpx.HTTPTransport):
     """httpx's own way, over connections that know the addresses and the time that is left."""
 
     def __init__(self, url: str, addresses: Addresses | None, *, keep: bool) -> None:
-        super().__init__()
-        self._pool.close()
-        context = httpx.create_ssl_context()
-        if addresses:
-            context.load_verify_locations(cadata=addresses.ca_pem)
-        self._pool = _pool(context, _Network(addresses), None if addresses else _proxy(url), 4 if keep else 0)
+        # all that httpx's own __init__ does is to make a pool, which could not be told where to connect
+        trusted = _trusted(addresses.ca_pem if addresses else None, *map(os.environ.get, CERTIFICATES))
+        self._pool = _pool(trusted, _Network(addresses), None if addresses else _proxy(url), 4 if keep else 0)
+
+
+@lru_cache(maxsize=8)
+def _trusted(ca_pem: str | None, *_: str | None) -> SSLContext:
+    """What the machine trusts, and an embedded deployment's own authority; reading it all takes a while."""
+    context = httpx.create_ssl_context()
+    if ca_pem:
+        context.load_verify_locations(cadata=ca_pem)
+    return context
 
 
 def _pool(
