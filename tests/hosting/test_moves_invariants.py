@@ -138,9 +138,9 @@ def _judge(world: World, apps: Apps, moved: Moved) -> None:
         assert served.deployment in {None, world.led[served.domain]}
         if served.proved:
             assert (world.led[served.domain], world.edge[served.domain]) == (GOOD.id, GOOD.id)
-        if served.stamps and not world._turns.get(served.domain, (0,))[0]:
-            by_files = f"files-{world.edge[served.domain]}"
-            assert served.stamps[-1] in {apps._says(served.domain), by_files}
+        if served.stamps:
+            heard = world.heard[served.domain]
+            assert served.stamps[-1] in {apps.says(heard), f"files-{heard}"}
     if moved.requested or world.asked:
         assert [served.domain for served in moved.served] == list(DOMAINS), "every domain was looked at"
     if not moved.requested:

@@ -77,6 +77,7 @@ class World:
     edge: dict[str, str] = field(default_factory=dict)
     faults: dict[str, list[HostingError | None]] = field(default_factory=dict)
     after: dict[str, HostingError] = field(default_factory=dict)  # raised when the call has had its effect
+    heard: dict[str, str] = field(default_factory=dict)  # whose answer a domain gave last
     before_request: list[Callable[[], None]] = field(default_factory=list)
     asked: list[tuple[JobKind, str, str]] = field(default_factory=list)  # every POST
     taken: list[str] = field(default_factory=list)  # destinations of those that had an effect
@@ -256,10 +257,9 @@ class World:
     def answers(self, name: str) -> str:
         """Whose answer a domain gives now."""
         left, before, after = self._turns.get(name, (0, "", ""))
-        if left == 0:
-            return self.edge[name]
-        self._turns[name] = (left - 1, before, after)
-        return before if left % 2 else after
+        self._turns[name] = (max(0, left - 1), before, after)
+        self.heard[name] = before if left % 2 else self.edge[name]
+        return self.heard[name]
 
 
 class Host:
@@ -310,4 +310,9 @@ class Apps:
     def _says(self, host: str) -> str:
         by_host = {each.host: each.id for each in self.world.deployments.values()}
         known = self.world.deployments[by_host.get(host) or self.world.answers(host)]
+        return self.says(known.id)
+
+    def says(self, deployment: str) -> str:
+        """What a deployment's app says of itself."""
+        known = self.world.deployments[deployment]
         return self.stamps.get(known.id) or known.commit or known.id
