@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +16,10 @@ from typing import Any
 import pytest
 
 from prodworthy.local.backend import Backend
+from prodworthy.local.deployment import Deployment
 from prodworthy.local.server import serve
+from prodworthy.model import Embedded
+from tests.local.vercel import DOMAINS, Vercel
 
 PUBLISHABLE = "sb_publishable_for_tests"
 SECRET = "sb_secret_for_tests"
@@ -57,6 +61,27 @@ def serve_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
             return project
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vercel]:
+    """An app that tells its commit, embedded with the platform before it."""
+    app = tmp_path_factory.mktemp("app")
+    (app / "dist").mkdir()
+    (app / "dist" / "index.html").write_text("<!doctype html><title>shop</title>")
+    (app / "dist" / "version.json").write_text(json.dumps({"commit": "a" * 40}))
+    embedded = Embedded(app=str(app), domain=DOMAINS[0], aliases=DOMAINS[1:], host={"switch": "0.2"})
+    with Deployment.start(embedded) as deployment:
+        vercel = Vercel(deployment.ready())
+        yield vercel
+        vercel.close()
+
+
+@pytest.fixture
+def vercel(emulated: Vercel) -> Vercel:
+    """The same platform as if it had just been started: one deployment, which is live."""
+    emulated.told("POST", "/reset")
+    return emulated
 
 
 class _Lines(logging.Handler):

@@ -169,6 +169,11 @@ class Jobs:
                 "description": description or "",
                 "createdAt": self._platform.now(),
             }
+            # custom aliases stay, but for those on what was production: https://vercel.com/docs/instant-rollback
+            moved = dict.fromkeys(
+                (host for host, led in state.aliases.items() if led == state.current), job.destination
+            )
+            state.aliases |= moved
         self._platform.go_live(job.destination, faults)
         state.auto_assign = job.kind == "promote"
 
