@@ -57,13 +57,20 @@ class Prober:
     """
 
     def __init__(
-        self, identity: Identity | None, *, bypass: Secret | None = None, addresses: Addresses | None = None
+        self,
+        identity: Identity | None,
+        *,
+        bypass: Secret | None = None,
+        addresses: Addresses | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
+        """`addresses` are those of an embedded deployment; `transport` is for tests."""
         self._identity = identity
-        self._bypass = bypass.value if bypass else None
+        self._secret = bypass
         self._addresses = addresses
         self._lines: dict[str, httpx.BaseTransport] = {}  # whom each trusts is read from files, once
         self._lock = Lock()
+        self._transport = transport
 
     @property
     def declared(self) -> bool:
@@ -72,9 +79,7 @@ class Prober:
 
     def by_files(self) -> Prober:
         """One that goes by the documents' files, for builds whose declared stamps are the same."""
-        other = Prober(None, addresses=self._addresses)
-        other._bypass = self._bypass
-        return other
+        return Prober(None, bypass=self._secret, addresses=self._addresses, transport=self._transport)
 
     def stamp(self, host: str, *, own: Collection[str] = ()) -> Said:
         """Asks once; redirects are followed to `own` hosts only, and so far only the bypass secret goes."""
@@ -84,6 +89,8 @@ class Prober:
             return Said(trouble=str(trouble), leads_to=trouble.leads_to)
 
     def _line(self, host: str) -> httpx.BaseTransport:
+        if self._transport:
+            return self._transport
         with self._lock:
             if host not in self._lines:
                 where = _only(self._addresses, host) if self._addresses else None
@@ -132,8 +139,8 @@ class Prober:
             "connection": "close",
             "user-agent": f"prodworthy/{__version__} (+deployment verification)",
         }
-        if self._bypass:
-            headers[BYPASS] = self._bypass
+        if self._secret and self._secret.value:
+            headers[BYPASS] = self._secret.value
         request = httpx.Request("GET", url, headers=headers, extensions={"timeout": httpx.Timeout(PATIENCE).as_dict()})
         line = self._line(url.host)
         try:
@@ -145,6 +152,8 @@ class Prober:
                     response.close()
         except _Trouble:
             raise
+        except httpx.TimeoutException:
+            raise _Trouble(f"{url.host} did not answer in time") from None
         except Exception as error:  # noqa: BLE001  # hostile bytes make the libraries below raise nearly anything
             raise _Trouble(f"no answer from {url.host}: {clean(str(error), 120) or type(error).__name__}") from None
         return _Answer(host=url.host, status=response.status_code, headers=response.headers, body=body)
