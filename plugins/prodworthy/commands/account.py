@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import click
+
 from prodworthy.commands import shapes
 from prodworthy.commands.aftermath import Consequence
 from prodworthy.commands.confirmation import consequences, described, entry
-from prodworthy.commands.verification import Verification
+from prodworthy.commands.verification import FAILED, INCONCLUSIVE, INTERRUPTED, STAGES, VERIFIED, Verification
 from prodworthy.model.codes import Code
-from prodworthy.model.hosting import Milestone, Move, Moved, Served
+from prodworthy.model.hosting import JobKind, Milestone, Move, Moved, Served
 from prodworthy.model.text import clean
 
 TOOK = {
@@ -21,6 +23,30 @@ TOOK = {
     Milestone.PROVED: "proved",
     Milestone.VERIFIED: "verified",
 }
+DONE = {JobKind.ROLLBACK: "Rolled back", JobKind.PROMOTE: "Promoted"}
+VERDICTS = {
+    VERIFIED: ", and the verification passed",
+    FAILED: ", BUT THE VERIFICATION FAILED",
+    INCONCLUSIVE: ", but the verification is inconclusive",
+    INTERRUPTED: ", but the verification was interrupted",
+}
+# what to do now; nothing of it asks the platform a second time before somebody has looked
+LOOK = "see what became of it before you ask again: prodworthy status --target={target}"
+OTHERS = "somebody else moves production too: agree with them, then prodworthy current --target={target}"
+DOMAINS = "see what every domain serves: prodworthy current --target={target}"
+NEXT = {
+    Code.JOB_OVERTAKEN: OTHERS,
+    Code.JOB_FAILED: DOMAINS,
+    Code.JOB_SKIPPED: DOMAINS,
+    Code.NOT_PROVED: DOMAINS,
+    Code.QUEUED: "it waits for the rolling release: complete or abort that one in the dashboard",
+}
+BROKEN = {
+    JobKind.ROLLBACK: "what was rolled back to is broken too, or what both share is: read the report, then fix forward "
+    "or go further back (prodworthy candidates --target={target})",
+    JobKind.PROMOTE: "read the report; if visitors suffer, undo it",
+}
+AGAIN = "verify once more: pytest --target={target} --stage={stage} --rollback=off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +54,7 @@ class Account:
     """Everything there is to say of one move."""
 
     moved: Moved
+    target: str  # its name
     aftermath: tuple[Consequence, ...] = ()
     undo: str | None = None  # a command
     current: str | None = None  # id of what the platform calls current, as last seen
@@ -60,25 +87,40 @@ def as_json(account: Account, now: datetime) -> dict[str, Any]:
 
 def shown(account: Account, now: datetime) -> Iterator[str]:
     """For a terminal; a plan is shown by what is asked before it would be carried out."""
-    moved = account.moved
-    yield from entry("outcome", f"{clean(moved.said, 2000)} ({moved.code.value})")
+    moved, verification = account.moved, account.verification
+    yield click.style(headline(account), bold=True, fg="green" if _good(account) else "red")
+    yield ""
+    if not moved.proved:
+        yield from entry("what is known", f"{clean(moved.said, 2000)} ({moved.code.value})")
     if moved.move.origin and moved.requested:
         yield from entry("from", described(moved.move.origin, now))
     yield from entry("to", described(moved.move.destination, now))
+    if times := _times(moved):
+        yield from entry("time", times)
     if moved.served:
         yield "domains"
         yield from (line for each in moved.served for line in entry(f"  {clean(each.domain)}", _served(each, moved)))
-    if times := _times(moved, account.verification):
-        yield from entry("time", times)
-    if account.verification:
-        yield from entry("verification", account.verification.said)
-        yield from entry("  report", account.verification.report) if account.verification.report else ()
-        yield from entry("  verdict", account.verification.verdict) if account.verification.verdict else ()
+    if verification:
+        yield from entry("verification", verification.said)
+        yield from entry("  report", verification.report) if verification.report else ()
+        yield from entry("  verdict", verification.verdict) if verification.verdict else ()
     if account.aftermath:
         yield "now"
         yield from consequences(account.aftermath)
+    if following := _next(account):
+        yield from entry("next", following)
     if account.undo:
         yield from entry("undo", account.undo)
+
+
+def headline(account: Account) -> str:
+    """What came of it, in one line."""
+    moved = account.moved
+    word = DONE[moved.move.kind] if moved.code is Code.DONE else "Nothing had to be changed"
+    if not moved.proved:
+        return f"NOT PROVED: the {moved.move.kind.value} was asked for, and it is not proved what came of it."
+    domains = f"{word}: every domain proves it"
+    return f"{domains}{VERDICTS[account.verification.exit_code]}." if account.verification else f"{domains}."
 
 
 def planned(account: Account) -> Iterator[str]:
@@ -123,15 +165,27 @@ def _served(served: Served, moved: Moved) -> str:
     return "; ".join(parts)
 
 
-def _times(moved: Moved, verification: Verification | None) -> str:
+def _times(moved: Moved) -> str:
     moments = moved.moments
     told = [
-        f"{TOOK[each.what]} after {(each.at - moments[0].at).total_seconds():.2f} s"
-        for each in moments
-        if each.what in TOOK
+        f"{TOOK[each.what]} {(each.at - moments[0].at).total_seconds():.2f} s" for each in moments if each.what in TOOK
     ]
-    told += [f"the verification took {verification.seconds:.1f} s"] if verification else []
-    return ", ".join(told)
+    return f"{', '.join(told)} after the decision" if told else ""
+
+
+def _good(account: Account) -> bool:
+    return account.moved.proved and not (account.verification and account.verification.exit_code)
+
+
+def _next(account: Account) -> str | None:
+    """What to do now, where that is not to lean back."""
+    moved, target = account.moved, account.target
+    if not moved.proved:
+        return NEXT.get(moved.code, LOOK).format(target=target)
+    code = account.verification.exit_code if account.verification else VERIFIED
+    if code == FAILED:
+        return BROKEN[moved.move.kind].format(target=target)
+    return None if code == VERIFIED else AGAIN.format(target=target, stage=STAGES[moved.move.kind])
 
 
 def _verification(verification: Verification | None) -> dict[str, Any] | None:

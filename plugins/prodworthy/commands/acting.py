@@ -184,6 +184,7 @@ class Acting:
         project = self._project()
         account = Account(
             moved=moved,
+            target=self._target.name,
             current=project.current if project else None,
             aftermath=afterwards(moved, project),
             undo=undo(moved, target=self._target.name, targets_file=order.targets_file),
@@ -240,7 +241,9 @@ class Acting:
             timeout=order.timeout,
             verify=f"pytest --target={self._target.name} --stage={stage} --rollback=off" if order.verify else None,
         )
-        account = Account(moved=as_planned(move, order.reason), current=move.project.current, steps=steps)
+        account = Account(
+            moved=as_planned(move, order.reason), target=self._target.name, current=move.project.current, steps=steps
+        )
         lines = [*shown(self._target.name, move, changes(self._host, move), now), *planned(account)]
         self._told.end(as_json(account, now), lambda: click.echo("\n".join(lines)))
 

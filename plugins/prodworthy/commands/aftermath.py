@@ -34,14 +34,14 @@ def changed(move: Move) -> tuple[Consequence, ...]:
 def unchanged(move: Move) -> tuple[Consequence, ...]:
     """What will not, however much one might wish it."""
     to = move.destination.id
-    away = f"those of {move.origin.id}" if move.origin else "what was served before"
+    before = move.origin.id if move.origin else "what was served before"
     return (
         Consequence(about="database", said="stays as it is, and so do its migrations: this build meets today's schema"),
         Consequence(about="edge functions", said="stay as they are deployed"),
         Consequence(about="environment", said=f"values are those baked into {to} when it was built, not today's"),
         Consequence(
             about="open pages",
-            said=f"stay on {away} until they are loaded again: tabs, clients pinned by skew protection, browser caches",
+            said=f"stay on {before} until loaded anew: tabs, clients pinned by skew protection, browser caches",
         ),
     )
 
