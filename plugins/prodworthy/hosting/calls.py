@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import httpx
 
@@ -68,12 +70,12 @@ class Calls:
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The JSON object that is answered; raises HostingError when patience is at its end."""
-        call = f"GET {path}"
+        call = self.hidden(f"GET {path}")
         return self._persist(lambda: self._object(call, self._read(call, path, query or {})))
 
     def post(self, path: str, query: Mapping[str, str] | None = None) -> int:
         """The status of an accepted request; one POST with an empty JSON object, whatever comes of it."""
-        call = f"POST {path}"
+        call = self.hidden(f"POST {path}")
         raw = self._send(call, path, query or {}, self.writes, b"{}")
         self._refuse(call, raw)
         return raw.status
@@ -117,11 +119,12 @@ class Calls:
             with within(WHOLE):
                 return _exchanged(way, request)
         except BEFORE_SENDING as error:
-            raise NotSent(self._said(call, "the platform could not be reached", _told(error)), call=call) from None
+            ended: HostingError = NotSent(self._said(call, "not reached", _told(error)), call=call)
         except _Unfit as error:
-            raise Unintelligible(self._said(call, str(error)), call=call) from None
+            ended = Unintelligible(self._said(call, str(error)), call=call)
         except Exception as error:  # noqa: BLE001  # hostile bytes make the libraries below raise nearly anything
-            raise OutcomeUnknown(self._said(call, "the connection ended too early", _told(error)), call=call) from None
+            ended = OutcomeUnknown(self._said(call, "the connection ended too early", _told(error)), call=call)
+        raise ended  # not within the handlers: what the libraries say may hold what was sent
 
     def _request(self, method: str, path: str, query: Mapping[str, str], content: bytes | None) -> httpx.Request:
         headers = {
@@ -179,7 +182,7 @@ class Calls:
     def hidden(self, text: str) -> str:
         """The text without our secrets, fit for a terminal; masked before it is cut, so that no part of one is left."""
         for secret in self.secrets:
-            text = text.replace(secret, MASK)
+            text = re.sub(f"{re.escape(secret)}|{re.escape(quote(secret, safe=''))}", MASK, text, flags=re.IGNORECASE)
         return clean(text, 400)
 
 
