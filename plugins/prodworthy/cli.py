@@ -11,7 +11,7 @@ from typing import TypeVar
 import click
 
 from prodworthy import __version__
-from prodworthy.commands import acting, looking, published
+from prodworthy.commands import acting, deploying, looking, published
 from prodworthy.commands import completion as completing
 from prodworthy.commands.options import targets_file
 from prodworthy.commands.told import Commands
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 # what is imported here is imported by `prodworthy --help`: the modules of commands import what they need when they run
-for command in (*looking.COMMANDS, *acting.COMMANDS):
+for command in (*looking.COMMANDS, *acting.COMMANDS, *deploying.COMMANDS):
     main.add_command(command)
 
 

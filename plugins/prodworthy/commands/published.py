@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-COMMANDS = ("list", "current", "candidates", "status", "rollback", "promote", "error")
+COMMANDS = ("list", "current", "candidates", "status", "rollback", "promote", "deploy", "error")
 PARTS = "parts.json"
 _REFERENCE = re.compile(r'"#/\$defs/(\w+)"')
 

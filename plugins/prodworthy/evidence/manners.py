@@ -103,4 +103,4 @@ class Gates:
 def _at_home(target: Target, host: str) -> bool:
     if target.addresses is None:
         return target.loopback and host in {"localhost", "127.0.0.1", "::1"}
-    return any(name.rpartition(":")[0] == host for name in target.addresses.hosts)
+    return target.addresses.knows(host)

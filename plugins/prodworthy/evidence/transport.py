@@ -50,7 +50,7 @@ def tls_context(target: Target) -> ssl.SSLContext:
 
 
 def _mapped(target: Target, host: str, port: int) -> tuple[str, int] | None:
-    address = target.addresses.hosts.get(f"{host}:{port}") if target.addresses else None
+    address = target.addresses.of(host, port) if target.addresses else None
     if address is None:
         return None
     name, _, number = address.rpartition(":")
@@ -116,7 +116,7 @@ class Network(httpcore.AsyncNetworkBackend):
     async def _addresses(self, host: str, port: int) -> list[tuple[str, int]]:
         if mapped := _mapped(self._target, host, port):
             return [mapped]
-        if self._target.addresses and any(known.rpartition(":")[0] == host for known in self._target.addresses.hosts):
+        if self._target.addresses and self._target.addresses.knows(host):
             raise Unreachable(f"nothing listens at {host}:{port}", final=True)
         found = await _resolve(host, port)
         if not self._target.loopback and host not in self._declared and any(map(_is_private, found)):

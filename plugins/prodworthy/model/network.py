@@ -49,3 +49,8 @@ class Addresses:
         """Where `host`:`port` is reached; "*.vercel.app:443" stands for all hosts below, those of later deployments."""
         below = host.partition(".")[2]
         return self.hosts.get(f"{host}:{port}") or self.hosts.get(f"*.{below}:{port}")
+
+    def knows(self, host: str) -> bool:
+        """Whether this machine is reached under that name, at whatever port."""
+        names = {name.rpartition(":")[0] for name in self.hosts}
+        return host in names or f"*.{host.partition('.')[2]}" in names
