@@ -80,9 +80,9 @@ def show_served(out: Console, domains: Sequence[Served]) -> None:
     widest = max((cell_len(clean(each.deployment or "")) for each in domains), default=0)
     table = Table(
         Column("domain", overflow="fold"),
-        Column("the host leads it to", overflow="fold", min_width=min(widest, out.width // 2)),
-        Column("the app there says", overflow="fold"),
-        Column("", no_wrap=True, min_width=max(map(len, PROOFS.values()))),
+        Column("the host leads to", overflow="fold", width=max(20, min(widest, out.width // 2))),
+        Column("the app says", overflow="fold"),
+        Column("", no_wrap=True, width=max(map(len, PROOFS.values()))),
         box=None,
         header_style="dim",
         pad_edge=False,
