@@ -219,7 +219,7 @@ def test_faults_combine(vercel: Vercel, old: str) -> None:
         ({"throttle": {"times": True}}, "`throttle.times` must be a whole number or null"),
     ],
 )
-def test_a_fault_that_does_not_exist_is_named(given: object, sentence: str) -> None:
+def test_what_is_no_fault_is_refused_by_name(given: object, sentence: str) -> None:
     with pytest.raises(BadFaults) as told:
         read_faults(given)
     assert sentence in str(told.value)

@@ -72,6 +72,8 @@ def change_project(state: ProjectState, given: Mapping[str, Any]) -> None:
     rest = {name: value for name, value in given.items() if name != "domains"}
     _check(rest, _PROJECT, also=("domains",))
     domains = given.get("domains", {})
+    if not isinstance(domains, Mapping) or not all(isinstance(each, Mapping) for each in domains.values()):
+        raise BadChange("`domains` must be an object with an object for each name")
     for name, changes in domains.items():
         if name not in state.domains:
             raise BadChange(f"there is no domain {name}; there are: {', '.join(state.domains)}")
