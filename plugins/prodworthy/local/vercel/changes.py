@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from prodworthy.local.vercel.platform import PLANS, PLANS_SAID
 from prodworthy.local.vercel.protection import KINDS
 from prodworthy.local.vercel.state import Deployed, ProjectState
 
 STATES = {"QUEUED", "INITIALIZING", "BUILDING", "READY", "ERROR", "CANCELED", "BLOCKED", "DELETED"}
 SUBSTATES = {None, "STAGED", "ROLLING", "PROMOTED"}
-PLANS = {"hobby", "pro", "enterprise"}
 
 Check = Callable[[Any], bool]
 
@@ -38,7 +38,7 @@ def _are_stages(value: Any) -> bool:
 
 
 _PROJECT: dict[str, tuple[Check, str]] = {
-    "plan": (lambda value: value in PLANS, "hobby, pro or enterprise"),
+    "plan": (lambda value: value in PLANS, PLANS_SAID),
     "auto_assign": (_is_flag, "true or false"),
     "protection": (lambda value: value is None or value in KINDS, f"null, {', '.join(KINDS)}"),
     "bypass": (_is_text, "a text or null"),

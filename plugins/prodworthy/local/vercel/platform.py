@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -17,6 +18,9 @@ from prodworthy.local.vercel.refusals import Refusal
 from prodworthy.local.vercel.rollouts import Rollouts
 from prodworthy.local.vercel.state import Deployed, Logged, ProductionDomain, ProjectState
 from prodworthy.model.network import HOST
+
+PLANS = ("hobby", "pro", "enterprise")
+PLANS_SAID = "hobby, pro or enterprise"
 
 
 class Platform:
@@ -247,11 +251,17 @@ class Platform:
 def _settings(given: Mapping[str, str]) -> dict[str, str]:
     if unknown := sorted(set(given) - set(HOST)):
         raise DeploymentFailed(f"the emulated host knows no {', '.join(unknown)}; it knows {', '.join(HOST)}")
-    return {**HOST, **given}
+    settings = {**HOST, **given}
+    if settings["plan"] not in PLANS:
+        raise DeploymentFailed(f"the emulated host's `plan` must be {PLANS_SAID}, not {settings['plan']!r}")
+    return settings
 
 
 def _seconds(text: str) -> float:
     try:
-        return float(text)
+        seconds = float(text)
     except ValueError:
-        raise DeploymentFailed(f"the emulated host's `switch` must be seconds, not {text!r}") from None
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise DeploymentFailed(f"the emulated host's `switch` must be seconds, not {text!r}")
+    return seconds
