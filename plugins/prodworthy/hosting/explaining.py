@@ -27,7 +27,7 @@ HEALTH = "https://www.vercel-status.com"
 UNNAMED = Hosting(project="that was asked for")  # where it is not known of which target the error is
 LIST = "take an id or a URL from `prodworthy list`"
 
-_CURRENT = re.compile(r"already\b.*\bcurrent\b|\bcurrent production deployment\b", re.IGNORECASE | re.DOTALL)
+_CURRENT = re.compile(r"\balready\s+(\w+\s+){0,2}current\b", re.IGNORECASE)
 _SCOPE = re.compile(r"\bunder scope\b|\bdifferent team\b", re.IGNORECASE)
 _ROLLING = re.compile(r"\brolling[ -]release\b", re.IGNORECASE)
 _BUSY = re.compile(r"\b(in progress|already running|another (rollback|promotion))\b", re.IGNORECASE)
@@ -45,7 +45,9 @@ class Explained(NamedTuple):
 
 def already_current(error: HostingError) -> bool:
     """Whether the platform refused to move production because it is there already; no published code says it."""
-    return isinstance(error, Rejected) and error.status in {409, 422} and bool(_CURRENT.search(error.message))
+    if not isinstance(error, Rejected) or error.status not in {409, 422}:
+        return False
+    return bool(_CURRENT.search(error.message)) and not _BUSY.search(error.message)
 
 
 def refusal(error: HostingError, hosting: Hosting | None, about: str = "") -> Explained:
