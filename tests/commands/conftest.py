@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from prodworthy.commands import looking, project
-from prodworthy.hosting import proof
-from prodworthy.model import Identity, Target
-from prodworthy.model.hosting import Hosting, Token
-from tests.commands.shop import NOW, FakeApp, FakeHost, Shop
+from tests.commands.shop import Shop, opened_shop
 
 
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Shop:
-    host = FakeHost()
-    app = FakeApp(host)
-    target = Target(
-        name="prod",
-        url="https://shop.example.com",
-        identity=Identity(),
-        hosting=Hosting(project="prj_shop", team="team_acme", token=Token(name="VERCEL_TOKEN")),
-    )
-    monkeypatch.setattr(project, "chosen", lambda name, targets_file: target)
-    monkeypatch.setattr(project, "opened", lambda target: (host, None))
-    monkeypatch.setattr(proof, "Prober", lambda *given, **named: app)
-    monkeypatch.setattr(looking, "clock", lambda: NOW)
-    return Shop(host, app, target)
+def shop() -> Iterator[Shop]:
+    with opened_shop() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import jsonschema
 from click.testing import CliRunner, Result
 
 from prodworthy.cli import main
-from prodworthy.commands import published
+from prodworthy.commands import looking, project, published
+from prodworthy.hosting import proof
 from prodworthy.hosting.errors import HostingError, Rejected
 from prodworthy.hosting.host import Filter
 from prodworthy.hosting.prober import Said
-from prodworthy.model import Target
+from prodworthy.model import Identity, Target
 from prodworthy.model.hosting import (
     Deployment,
     DeploymentState,
     Domain,
+    Hosting,
     Job,
     JobKind,
     JobState,
@@ -28,6 +32,7 @@ from prodworthy.model.hosting import (
     Reason,
     RollingRelease,
     Substate,
+    Token,
 )
 
 NOW = datetime(2026, 3, 14, 3, 7, 30, tzinfo=UTC)
@@ -237,3 +242,23 @@ def validated(command: str, result: Result) -> dict[str, Any]:
     assert told["exit_code"] == result.exit_code
     assert told["command"] == command
     return told
+
+
+@contextmanager
+def opened_shop() -> Iterator[Shop]:
+    """The commands find the shop wherever they look, and its clock stands still."""
+    host = FakeHost()
+    app = FakeApp(host)
+    target = Target(
+        name="prod",
+        url="https://shop.example.com",
+        identity=Identity(),
+        hosting=Hosting(project="prj_shop", team="team_acme", token=Token(name="VERCEL_TOKEN")),
+    )
+    with (
+        patch.object(project, "chosen", lambda name, targets_file: target),
+        patch.object(project, "opened", lambda target: (host, None)),
+        patch.object(proof, "Prober", lambda *given, **named: app),
+        patch.object(looking, "clock", lambda: NOW),
+    ):
+        yield Shop(host, app, target)

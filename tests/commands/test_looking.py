@@ -383,7 +383,7 @@ url = "https://preview.example.com"
 
 
 @pytest.mark.parametrize("command", ["list", "current", "candidates", "status"])
-def test_without_a_name_the_only_target_that_has_a_host_is_meant(written: Callable[[str], None], command: str) -> None:
+def test_without_a_name_the_only_target_with_a_host_is_meant(written: Callable[[str], object], command: str) -> None:
     written(TWO.format(more=""))
     ended = CliRunner().invoke(main, [command])
     assert ended.exit_code == 4
@@ -391,7 +391,7 @@ def test_without_a_name_the_only_target_that_has_a_host_is_meant(written: Callab
     assert "token-missing" in ended.stderr
 
 
-def test_of_two_targets_that_have_a_host_none_is_guessed(written: Callable[[str], None]) -> None:
+def test_of_two_targets_that_have_a_host_none_is_guessed(written: Callable[[str], object]) -> None:
     written(TWO.format(more='[targets.preview.vercel]\nproject = "prj_2"'))
     ended = CliRunner().invoke(main, ["list"])
     assert ended.exit_code == 4
@@ -399,7 +399,7 @@ def test_of_two_targets_that_have_a_host_none_is_guessed(written: Callable[[str]
     assert "--target=prod" in ended.stderr
 
 
-def test_a_target_without_a_host_is_told_the_lines_to_add(written: Callable[[str], None]) -> None:
+def test_a_target_without_a_host_is_told_the_lines_to_add(written: Callable[[str], object]) -> None:
     written(TWO.format(more=""))
     ended = CliRunner().invoke(main, ["list", "--target=preview"])
     assert ended.exit_code == 4

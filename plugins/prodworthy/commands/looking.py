@@ -128,6 +128,7 @@ def candidates(name: str | None, targets_file: str | None, as_json: bool) -> Non
     from prodworthy.hosting.errors import Refused  # noqa: PLC0415
     from prodworthy.hosting.preflight import prepare  # noqa: PLC0415
     from prodworthy.model.hosting import JobKind  # noqa: PLC0415
+    from prodworthy.model.text import clean  # noqa: PLC0415
 
     with telling("candidates", as_json) as told, _looking(told, name, targets_file) as (target, host, _addresses):
         found = host.candidates()
@@ -144,9 +145,9 @@ def candidates(name: str | None, targets_file: str | None, as_json: bool) -> Non
         now = clock()
         data = {
             "candidates": shapes.deployments(found, current=serving, now=now),
-            "previous": previous,
-            "plan": plan,
-            "refusal": refusal and {"code": refusal.code.value, "message": str(refusal), "remedy": refusal.remedy},
+            "previous": previous and clean(previous),
+            "plan": plan and clean(plan),
+            "refusal": shapes.known(refusal, shapes.refusal),
             "said": said,
         }
 

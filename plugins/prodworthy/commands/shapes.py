@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from prodworthy.commands.phrases import by_platform
+from prodworthy.hosting.errors import Refused
 from prodworthy.model.hosting import Deployment, Job, Moment, Reason, RollingRelease, Served
 from prodworthy.model.text import clean, lines
 
 Thing = TypeVar("Thing")
-LONGEST = 4000  # characters of a commit's message
+LONGEST = 4000  # characters of a message
 
 
 def instant(moment: datetime | None) -> str | None:
@@ -71,6 +72,11 @@ def rolling_release(of: RollingRelease) -> dict[str, Any]:
         "percentage": of.percentage,
         "queued": of.queued and clean(of.queued),
     }
+
+
+def refusal(of: Refused) -> dict[str, Any]:
+    """Why something would not be done."""
+    return {"code": of.code.value, "message": clean(str(of), LONGEST), "remedy": clean(of.remedy, LONGEST)}
 
 
 def served(of: Served) -> dict[str, Any]:
