@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from prodworthy.local.backend import Backend
+from prodworthy.local.backend.backend import Backend
 from prodworthy.local.deployment import Deployment
 from prodworthy.local.server import serve
 from prodworthy.model import Embedded

@@ -24,7 +24,7 @@ from prodworthy.model import Addresses, Embedded
 from prodworthy.model.network import HOSTING_HOST, MANAGEMENT_HOST
 
 if TYPE_CHECKING:
-    from prodworthy.local.backend import Backend
+    from prodworthy.local.backend.backend import Backend
 
 Progress = Callable[[str], None]
 
@@ -111,7 +111,7 @@ class Composition:
         )
 
     def _backend(self) -> Backend:
-        from prodworthy.local.backend import Backend  # noqa: PLC0415 - a front end alone starts faster
+        from prodworthy.local.backend.backend import Backend  # noqa: PLC0415 - a front end alone starts faster
 
         return Backend(
             app=Path(self.embedded.app).resolve(),
