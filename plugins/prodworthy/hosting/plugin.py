@@ -154,7 +154,8 @@ class BindingFace:
         if target.embedded is not None:
             return given is not None or target.stage is not Stage.PRE_PROMOTE
         # an address needs no host that answers for it, and what runs on this machine has none
-        return address(given) is None or (self._has_token(target) and not target.loopback)
+        here = target.loopback and target.addresses is None
+        return address(given) is None or (self._has_token(target) and not here)
 
     def _has_token(self, target: Target) -> bool:
         assert target.hosting is not None
