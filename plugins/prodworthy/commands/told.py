@@ -6,10 +6,11 @@ Data goes to stdout alone and everything else to stderr, so that a script can re
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -179,7 +180,23 @@ def telling(command: str, as_json: bool) -> Iterator[Telling]:
     """Runs a command's body, and ends the process with its exit code whatever comes of it."""
     told = Telling(command, as_json)
     try:
-        yield told
+        with _failing(told):
+            yield told
+        if as_json:
+            told.print()
+        sys.stdout.flush()
+    except BrokenPipeError:  # as of `| head`: what was done stays done, and nobody listens any more
+        if told.data is None:
+            told.exit_code = UNPROVED if told.requested else UNSEEN
+        _silence()
+    sys.exit(told.exit_code)
+
+
+@contextmanager
+def _failing(told: Telling) -> Iterator[None]:
+    """Lets the command have no answer where its body raises."""
+    try:
+        yield
     except Refused as refusal:
         told.fail(refusal.code, str(refusal), refusal.remedy)
     except TargetsError as error:
@@ -189,16 +206,21 @@ def telling(command: str, as_json: bool) -> Iterator[Telling]:
 
         told.fail(*explained(error, told.hosting or Hosting(project="")))
     except (KeyboardInterrupt, click.Abort):
-        code = Code.INTERRUPTED_AFTER_REQUEST if told.requested else Code.INTERRUPTED
-        told.fail(code, "interrupted", "")
-    except click.ClickException:
-        raise  # the entry point tells these
+        if told.data is None:
+            told.fail(Code.INTERRUPTED_AFTER_REQUEST if told.requested else Code.INTERRUPTED, "interrupted", "")
+    except (click.ClickException, BrokenPipeError):
+        raise  # the entry point tells the ones, and nobody is there to be told of the other
     except Exception as error:  # noqa: BLE001  # Python's own exit code, 1, would say that a verification failed
         traceback.print_exc(file=sys.stderr)
         told.fail(Code.FAULT, f"a fault of prodworthy's own: {type(error).__name__}", REPORT)
-    if as_json:
-        told.print()
-    sys.exit(told.exit_code)
+
+
+def _silence() -> None:
+    """What is still to be flushed goes nowhere, so that Python does not complain of it when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # a stream of a test has no descriptor
+            os.dup2(nowhere, stream.fileno())
 
 
 def _error(code: Code, message: str, remedy: str, *, changed: bool | None) -> dict[str, Any]:
