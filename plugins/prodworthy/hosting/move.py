@@ -181,7 +181,8 @@ def _ended(act: _Act, watch: Watch, watched: Watched, unknown: str | None) -> Mo
         case Ending.SKIPPED:
             return act.moved(Code.JOB_SKIPPED, f"the platform skipped the job, so that nothing is promised; {act.told}")
         case Ending.IN_STAGES:
-            text = f"a rolling release to {act.to} began instead of a switch; {act.told}"
+            canary = watched.release.canary if watched.release else None
+            text = f"a rolling release to {canary or 'another'} began instead of a switch; {act.told}"
             return act.moved(Code.NOT_PROVED, text)
     if watched.job is not None:
         state = f"the job is still {watched.job.state.value} after {act.patience.total:g} s"

@@ -64,7 +64,11 @@ def prepare(host: Host, kind: JobKind, wanted: str | None, *, declared: Sequence
 
 
 def refuse_if_busy(host: Host, project: Project, *, read: bool = True) -> None:
-    """Raises Refused while somebody's move is under way, at once or in stages; `read` asks for the stages too."""
+    """Raises Refused while somebody's move is under way, at once or in stages.
+
+    That a project says something of rolling releases means only that there may be one; without `read` it is asked for
+    just then.
+    """
     job = project.last_job
     if job is not None and job.active:
         since = datetime.fromtimestamp(job.requested / 1000, UTC)
@@ -76,9 +80,6 @@ def refuse_if_busy(host: Host, project: Project, *, read: bool = True) -> None:
     release = host.rolling_release() if read or project.rolling else None
     if release is not None and release.active:
         raise Refused(Code.ROLLING_RELEASE_ACTIVE, _rolling(release), _ENDING)
-    if project.rolling:
-        text = "a rolling release is under way: visitors get one of two deployments"
-        raise Refused(Code.ROLLING_RELEASE_ACTIVE, text, _ENDING)
 
 
 def _named(host: Host, project: Project, wanted: str) -> Deployment:

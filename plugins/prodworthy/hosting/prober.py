@@ -16,7 +16,6 @@ from prodworthy.model import Addresses, Identity, Secret
 from prodworthy.model.text import clean
 
 BYPASS = "x-vercel-protection-bypass"
-OWN_HOSTS = ".vercel.app"  # under which every deployment has its immutable address
 LEGS = 5  # redirects that are followed, all between hosts of our own
 LARGEST = 2_000_000  # bytes of an answer that are read
 PATIENCE = 10.0  # seconds for one answer
@@ -161,10 +160,7 @@ class Prober:
 
 def _only(addresses: Addresses, host: str) -> Addresses:
     """Where a host of an embedded deployment listens; raises _Trouble when it is none, for all of those are here."""
-    places = {name.rpartition(":443")[0]: place for name, place in addresses.hosts.items()}
-    place = places.get(host)
-    if place is None and host.endswith(OWN_HOSTS):  # one edge serves them all, also deployments made by now
-        place = next((each for name, each in places.items() if name.endswith(OWN_HOSTS)), None)
+    place = addresses.of(host, 443)
     if place is None:
         raise _Trouble(f"nothing listens at {host}")
     return replace(addresses, hosts={f"{host}:443": place})

@@ -13,7 +13,7 @@ from enum import Enum, auto
 from prodworthy.hosting.errors import HostingError, Rejected, Throttled, Unavailable
 from prodworthy.hosting.host import Host
 from prodworthy.hosting.patience import Patience
-from prodworthy.model.hosting import Job, JobState, Move, Project
+from prodworthy.model.hosting import Job, JobState, Move, Project, RollingRelease
 
 WATCHING = Patience(attempts=None, first=0.25, growth=1.25, longest=1.0, total=180.0, jitter=0.0)
 VISIBLE = 15.0  # seconds within which the platform must show the job that it accepted
@@ -48,6 +48,7 @@ class Watched:
     job: Job | None = None  # ours
     other: Job | None = None  # another's that was requested later than the noted one
     project: Project | None = None  # as it was last read
+    release: RollingRelease | None = None  # that is active
     trouble: str | None = None  # of the last read that failed
 
 
@@ -61,6 +62,7 @@ class Watch:
         self._visible = visible
         self._trouble: str | None = None
         self.project: Project | None = None
+        self.release: RollingRelease | None = None
         self.ours: Job | None = None
         self.other: Job | None = None
 
@@ -87,6 +89,7 @@ class Watch:
         """Reads the project; what could not be read is returned, not raised."""
         try:
             self.project = self._host.project()
+            self.release = self._host.rolling_release() if self.project.rolling else None
         except HostingError as error:
             self._trouble = str(error)
             return error
@@ -107,18 +110,21 @@ class Watch:
         if self.other is not None:
             ended = not self.other.active and (self.ours is not None or late)
             return Ending.OVERTAKEN if ended or over else None
-        if self._in_stages():
-            return Ending.IN_STAGES
+        if self.release is not None and self.release.active:
+            return Ending.IN_STAGES  # none was when we asked
         if self.ours is None:
             return Ending.UNSEEN if late else None
         return _ENDINGS.get(self.ours.state) or (Ending.UNFINISHED if over else None)
 
-    def _in_stages(self) -> bool:
-        before = self._move.project.rolling
-        return self.project is not None and self.project.rolling and not before
-
     def _watched(self, ending: Ending) -> Watched:
-        return Watched(ending=ending, job=self.ours, other=self.other, project=self.project, trouble=self._trouble)
+        return Watched(
+            ending=ending,
+            job=self.ours,
+            other=self.other,
+            project=self.project,
+            release=self.release,
+            trouble=self._trouble,
+        )
 
 
 def is_ours(move: Move, job: Job | None) -> bool:
