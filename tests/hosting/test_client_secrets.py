@@ -132,6 +132,18 @@ def test_what_the_project_holds_is_not_kept() -> None:
     assert other not in repr(project)
 
 
+def test_an_answer_that_cannot_be_read_is_not_kept_by_its_error() -> None:
+    """The libraries' own errors hold all that they were given."""
+    body = f'{{"id": "prj_1", "protectionBypass": {{"{BYPASS}": {{}}}}, "targets": {{"production": {{"id": 7'.encode()
+    for content in (body, body + b"}}}"):
+        with pytest.raises(HostingError) as caught:
+            asking(Platform().lay(READ, Said(200, content))).project()
+        error: BaseException | None = caught.value
+        while error is not None:
+            assert BYPASS not in repr(vars(error)) + repr(error.args)
+            error = error.__cause__ or error.__context__
+
+
 def test_the_parts_of_a_client_show_no_secret() -> None:
     host = asking(Platform().lay("GET /v7/deployments", page(item())))
     host.deployments()

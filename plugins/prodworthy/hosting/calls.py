@@ -164,14 +164,13 @@ class Calls:
         )
 
     def _object(self, call: str, raw: Raw) -> dict[str, Any]:
-        try:
-            found = json.loads(raw.body)
-        except (ValueError, RecursionError):
-            what = "an empty answer" if not raw.body.strip() else "an answer that is not JSON"
-            raise Unintelligible(self._said(call, what), call=call) from None
-        if not isinstance(found, dict):
-            raise Unintelligible(self._said(call, "JSON, but no object"), call=call)
-        return found
+        found = _lenient(raw.body)
+        if isinstance(found, dict):
+            return found
+        what = "JSON, but no object"
+        if found is None:
+            what = "an answer that is not JSON" if raw.body.strip() else "an empty answer"
+        raise Unintelligible(self._said(call, what), call=call)
 
     def _masked(self, found: Problem) -> Problem:
         return Problem(code=self.hidden(found.code), message=self.hidden(found.message), flags=found.flags)
@@ -226,7 +225,7 @@ def _decoded(body: bytes, encoding: str) -> bytes:
 
 
 def _lenient(body: bytes) -> Any:
-    """What an error's body holds, if it is JSON at all."""
+    """None for what is not JSON; not an error, which would keep the body and the secrets in it."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

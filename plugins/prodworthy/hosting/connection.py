@@ -15,13 +15,11 @@ from prodworthy.hosting.errors import Refused
 from prodworthy.hosting.explaining import TOKENS
 from prodworthy.hosting.host import Host
 from prodworthy.hosting.patience import Patience
-from prodworthy.hosting.transport import opened
+from prodworthy.hosting.transport import LOOPBACK, opened
 from prodworthy.hosting.vercel import Vercel
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import Hosting
 from prodworthy.model.network import Addresses
-
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")  # what a header field can carry without being read as something else
 

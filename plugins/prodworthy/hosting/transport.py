@@ -20,6 +20,7 @@ from prodworthy.model.network import Addresses
 
 CONNECT = 5.0  # seconds
 WHOLE = 30.0  # seconds for one exchange, however slowly its bytes come
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # where httpx looks for what the machine trusts
 
 _until: ContextVar[float | None] = ContextVar("_until", default=None)  # by time.monotonic, of the present exchange
@@ -92,7 +93,7 @@ class _Network(httpcore.NetworkBackend):
     """Opens connections, to loopback for the names that are mapped."""
 
     def __init__(self, addresses: Addresses | None) -> None:
-        self._hosts = addresses.hosts if addresses else {}
+        self._addresses = addresses
         self._real = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -104,14 +105,20 @@ class _Network(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """To the first of the name's addresses that accepts; the resolver's own time is not bounded."""
-        mapped = self._hosts.get(f"{host}:{port}")
-        if mapped:
-            host, _, number = mapped.rpartition(":")
-            port = int(number)
+        host, port = self._place(host, port)
         stream = self._real.connect_tcp(
             host, port, _left(timeout, httpcore.ConnectTimeout), local_address, socket_options
         )
         return _Stream(stream)
+
+    def _place(self, host: str, port: int) -> tuple[str, int]:
+        """Of an embedded deployment nothing is ever asked anywhere else; raises httpcore.ConnectError."""
+        if self._addresses is None or host in LOOPBACK:
+            return host, port
+        place, _, number = (self._addresses.of(host, port) or "").rpartition(":")
+        if not place:
+            raise httpcore.ConnectError(f"nothing of the embedded deployment listens at {host}:{port}")
+        return place, int(number)
 
     def sleep(self, seconds: float) -> None:
         """Part of httpcore's interface."""
