@@ -36,11 +36,9 @@ def take(tokens: Iterable[Token], environment: MutableMapping[str, str]) -> dict
 def _dotenv(path: str) -> dict[str, str]:
     """NAME=value lines; quotes around a value are taken off, everything else is ignored."""
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        lines = Path(path).read_bytes().decode("utf-8", "replace").splitlines()
     except FileNotFoundError:
         return {}
-    except UnicodeDecodeError:  # whose text shows bytes of the file
-        raise _unreadable(path, "it is not UTF-8 text") from None
     except OSError as error:
         raise _unreadable(path, error.strerror or "it cannot be read") from None
     pairs = (line.strip().removeprefix("export ").partition("=") for line in lines if not line.lstrip().startswith("#"))
