@@ -416,3 +416,24 @@ def test_an_age_is_told_in_its_largest_unit(seconds: float, said: str) -> None:
 
 def test_a_time_that_there_is_not_is_none() -> None:
     assert by_platform(10**30) is None
+
+
+LONG = "release/2026-11-a-rather-long-name-for-a-branch"
+
+
+def test_a_terminal_of_160_columns_holds_a_line_for_each(shop: Shop) -> None:
+    shop.host.listed = [replace(each, branch=LONG, author="somebody-with-a-long-name") for each in shop.host.listed]
+    lines = shop.run("list", width=160).stdout.splitlines()
+    assert len(lines) == 5
+    assert max(map(len, lines)) <= 160
+    assert "Round quantities in" in lines[2]
+    assert lines[2].endswith("dpl_BBBmR7tKq2xWv9sYcN4pLd8hJ5gF  https://shop-bbbmr7tkq-acme.vercel.app")
+
+
+def test_a_terminal_of_80_columns_gets_lines_that_fit(shop: Shop) -> None:
+    shop.host.listed = [replace(each, message="many words " * 30) for each in shop.host.listed]
+    lines = shop.run("list", width=80).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) == 16
+    assert sum(line.endswith("…") for line in lines) == 4
+    assert "  dpl_BBBmR7tKq2xWv9sYcN4pLd8hJ5gF" in lines

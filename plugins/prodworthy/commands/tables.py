@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
@@ -23,8 +23,8 @@ from prodworthy.model.hosting import Deployment, DeploymentState, Served, Substa
 from prodworthy.model.text import clean
 
 PIPE = 10_000  # columns where no terminal sets any: a line for each, for grep and cut
-MESSAGE = "message"
-LEAST = 20  # columns that a message needs to be worth a place in a line
+CREATED = "created (UTC)"
+CUT = {"message": 20, "branch": 10, "author": 8}  # what is cut, in this order, and to how many columns at the least
 GAP = 2  # columns between two
 LONGEST = 100  # characters of a message, where there is room
 STYLES = {"current": "bold green", "candidate": "cyan"}
@@ -66,10 +66,10 @@ def show_deployments(out: Console, shown: Sequence[Row], now: datetime) -> None:
     """The newest first, as they come; the date is left out before the lines are broken."""
     if not shown:
         return
-    for left_out in ((), ("created (UTC)",)):
-        table = Lines([(name, cell) for name, cell in LINE if name not in left_out], shown, now)
-        if table.least <= out.width:
-            _print(out, table.drawn(out.width))
+    for left_out in ((), (CREATED,)):
+        lines = Lines([(name, cell) for name, cell in LINE if name not in left_out], shown, now)
+        if table := lines.drawn(out.width):
+            _print(out, table)
             return
     _print(out, _stacked(shown, now))
 
@@ -185,12 +185,12 @@ Cell = Callable[[Row, datetime], Text]
 # what a line holds, in this order
 LINE: tuple[tuple[str, Cell], ...] = (
     ("", lambda row, _: _mark(row)),
-    ("created (UTC)", lambda row, _: Text(_created(row.deployment))),
+    (CREATED, lambda row, _: Text(_created(row.deployment))),
     ("age", lambda row, now: Text(_age(row.deployment, now))),
     ("state", lambda row, _: _state(row.deployment)),
     ("commit", lambda row, _: Text(short(row.deployment.commit) or "-")),
     ("branch", lambda row, _: _plain(row.deployment.branch, 30)),
-    (MESSAGE, lambda row, _: _message(row.deployment)),
+    ("message", lambda row, _: _message(row.deployment)),
     ("author", lambda row, _: _plain(row.deployment.author, 24)),
     ("id", lambda row, _: _plain(row.deployment.id)),
     ("url", lambda row, _: _plain(row.deployment.url)),
@@ -198,7 +198,7 @@ LINE: tuple[tuple[str, Cell], ...] = (
 
 
 class Lines:
-    """One line for each deployment, of which only the message can be cut."""
+    """One line for each deployment, of which only what people know it by is ever cut."""
 
     def __init__(self, columns: Sequence[tuple[str, Cell]], shown: Sequence[Row], now: datetime) -> None:
         self._names = [name for name, _ in columns]
@@ -206,21 +206,20 @@ class Lines:
         widest = [max(cell_len(text.plain) for text in column) for column in zip(*self._rows, strict=True)]
         self._widths = [max(width, cell_len(name)) for name, width in zip(self._names, widest, strict=True)]
 
-    @property
-    def least(self) -> int:
-        """The columns of a terminal that it needs."""
-        message = self._widths[self._names.index(MESSAGE)]
-        return sum(self._widths) + GAP * (len(self._widths) - 1) - message + min(message, LEAST)
-
-    def drawn(self, width: int) -> Table:
-        """In so many columns, at least `least`."""
+    def drawn(self, width: int) -> Table | None:
+        """In so many columns of the terminal; None: that is too narrow."""
+        too_wide = sum(self._widths) + GAP * (len(self._widths) - 1) - width
+        widths = dict(zip(self._names, self._widths, strict=True))
+        for name, least in CUT.items():
+            cut = max(0, min(too_wide, widths[name] - least))
+            widths[name] -= cut
+            too_wide -= cut
+        if too_wide > 0:
+            return None
         table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, GAP, 0, 0))
-        room = width - self.least
-        for name, widest in zip(self._names, self._widths, strict=True):
-            wide = min(widest, min(widest, LEAST) + room) if name == MESSAGE else widest
-            table.add_column(
-                name, no_wrap=True, overflow="ellipsis", width=wide, justify="right" if name == "age" else "left"
-            )
+        for name, wide in widths.items():
+            justify: JustifyMethod = "right" if name == "age" else "left"
+            table.add_column(name, no_wrap=True, overflow="ellipsis", width=wide, justify=justify)
         for row in self._rows:
             table.add_row(*row)
         return table
