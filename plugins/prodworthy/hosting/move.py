@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from prodworthy.hosting.errors import HostingError, NotSent, Refused, Rejected, Throttled
+from prodworthy.hosting.explaining import already_current, refusal
 from prodworthy.hosting.host import Accepted, Host
 from prodworthy.hosting.patience import Patience
 from prodworthy.hosting.preflight import WORDS, refuse_if_busy
@@ -34,14 +35,6 @@ from prodworthy.model.text import clean
 LONGEST = 250  # characters of a reason that the platform keeps
 SETTLING = 30.0  # seconds that the domains have to follow a job that succeeded
 
-# answers to the request that say that nothing was done, and why
-_REFUSALS = {
-    401: Code.TOKEN_REFUSED,
-    402: Code.PLAN_LIMIT,
-    403: Code.TOKEN_REFUSED,
-    404: Code.DEPLOYMENT_UNKNOWN,
-    410: Code.DEPLOYMENT_DELETED,
-}
 _CONFLICTS = {409, 422}  # perhaps because the destination is current already
 
 
@@ -140,22 +133,21 @@ def _request(act: _Act) -> Accepted:
 
 
 def _rejected(act: _Act, error: Rejected) -> Moved:
-    """A refusal for good; of a conflict the platform does not say which, so that only a look can tell."""
+    """A refusal for good; what a conflict is about the platform does not reliably say, so that a look decides."""
+    said = f"the platform refuses: {clean(str(error))}"
+    code = refusal(error, None, act.to).code
     if error.status not in _CONFLICTS:
-        return act.unasked(_REFUSALS.get(error.status, Code.REJECTED), f"the platform refuses: {clean(str(error))}")
+        return act.unasked(code, said)
     act.requested = False
     now = _project(act.host)
-    job = now.last_job if now else None
-    act.job = job
+    job = act.job = now.last_job if now else None
     if job and job.active:
         act.look()
         return act.moved(Code.JOB_ACTIVE, f"the platform refuses while {_whose(job)} runs: {clean(str(error))}")
-    if now is not None and now.current == act.to:
+    if (now and now.current == act.to) or already_current(error):
         return act.proved_already()
     act.look()
-    if act.all_proved:
-        return act.proved_already()
-    return act.moved(Code.REJECTED, f"the platform refuses: {clean(str(error))}")
+    return act.proved_already() if act.all_proved else act.moved(code, said)
 
 
 def _not_waited(act: _Act, watched: Watched, unknown: str | None) -> Moved:

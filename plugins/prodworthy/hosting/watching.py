@@ -15,7 +15,8 @@ from prodworthy.hosting.host import Host
 from prodworthy.hosting.patience import Patience
 from prodworthy.model.hosting import Job, JobState, Move, Project, RollingRelease
 
-WATCHING = Patience(attempts=None, first=0.25, growth=1.25, longest=1.0, total=180.0, jitter=0.0)
+# so that a switch is seen and proved within a second, at no more requests than the vendor's own client sends
+WATCHING = Patience(attempts=None, first=0.25, growth=1.2, longest=0.6, total=180.0, jitter=0.0)
 VISIBLE = 15.0  # seconds within which the platform must show the job that it accepted
 REFUSALS = 3  # in a row, after which the platform will not let us look any more
 
