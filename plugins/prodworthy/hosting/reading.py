@@ -111,6 +111,7 @@ def deployment(body: Json) -> Deployment:
         plan=(_text(body.get("plan")) or "").lower() or None,
         team=_optional_id(_part(body, "team").get("id")) or _team(body.get("ownerId")),
         aliases=tuple(name for name in map(_lenient_host, _strings(body.get("alias"))) if name),
+        assigned=_assigned(body.get("aliasAssigned")),
     )
 
 
@@ -227,6 +228,11 @@ def _state(body: Json) -> DeploymentState:
     if body.get("softDeletedByRetention") is True or _is_number(body.get("deleted")):
         return DeploymentState.DELETED
     return _word(DeploymentState, _first(body, "readyState", "state"))
+
+
+def _assigned(said: Any) -> bool | None:
+    """A truth, or the moment at which it became true."""
+    return bool(said) if isinstance(said, bool) or _is_number(said) else None
 
 
 def _environment(body: Json) -> str:
