@@ -118,9 +118,8 @@ def _ask(act: _Act, *, wait: bool, visible: float) -> Moved:
         act.look()
         said = f"{act.to} waits behind a rolling release that is under way: nothing has changed yet"
         return act.moved(Code.QUEUED, said)
-    watch = Watch(act.host, act.move, patience=act.patience, visible=visible)
+    watch = act.watch = Watch(act.host, act.move, patience=act.patience, visible=visible)
     watched = watch.follow() if wait else watch.once()
-    act.job = watched.job or watched.other or act.job
     if not wait and watched.ending in {Ending.SUCCEEDED, Ending.UNFINISHED, Ending.UNSEEN}:
         return _not_waited(act, watched, unknown)
     return _ended(act, watch, watched, unknown)
@@ -235,7 +234,8 @@ class _Act:
     mark: Mark = field(init=False)
     reason: str = ""
     requested: bool = False
-    job: Job | None = None
+    watch: Watch | None = None  # once it was asked for
+    job: Job | None = None  # the last one that was seen, where there is no watch
     served: tuple[Served, ...] = ()
     failed: tuple[MovedAlias, ...] = ()
     moments: list[Moment] = field(default_factory=list)
@@ -331,7 +331,6 @@ class _Act:
 
     def overtaken(self, other: Job | None) -> Moved:
         """Another's job is the last one now."""
-        self.job = other or self.job
         who = _whose(other) if other else "another job"
         state = f" ({other.state.value})" if other else ""
         return self.moved(Code.JOB_OVERTAKEN, f"somebody else asked for {who}{state} in the meantime; {self.told}")
@@ -344,13 +343,15 @@ class _Act:
 
     def moved(self, code: Code, said: str) -> Moved:
         """What can be said now."""
+        watch = self.watch
+        job = self.job if watch is None else watch.other if code is Code.JOB_OVERTAKEN else watch.ours or watch.other
         return Moved(
             move=self.move,
             code=code,
             said=clean(said, 1000),
             requested=self.requested,
             reason=self.reason,
-            job=self.job,
+            job=job,
             served=self.served,
             failed=self.failed,
             moments=tuple(self.moments),

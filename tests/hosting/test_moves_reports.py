@@ -1,0 +1,350 @@
+"""What a move says of itself: the reason that is sent, its moments, what is proved and with which reservation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+from typing import Any
+
+import pytest
+
+from prodworthy.hosting.errors import HostingError, Refused, Rejected, Throttled, Unavailable
+from prodworthy.hosting.move import LONGEST, Interrupted, carry_out
+from prodworthy.hosting.preflight import prepare
+from prodworthy.model.codes import Code
+from prodworthy.model.hosting import Domain, JobKind, JobState, Milestone, Moment, Moved, RollingRelease
+from tests.hosting.world import DOMAINS, Apps, Course, Host, World, deployment
+
+ROLLBACK, PROMOTE = JobKind.ROLLBACK, JobKind.PROMOTE
+OLDER, GOOD, BAD = deployment("Older", 9), deployment("Good", 5), deployment("Bad", 1)
+
+
+@pytest.fixture
+def world() -> World:
+    return World.of(OLDER, GOOD, BAD, current=BAD.id)
+
+
+def moved(world: World, kind: JobKind = ROLLBACK, *, to: str = GOOD.id, apps: Apps | None = None, **more: Any) -> Moved:
+    host: Any = Host(world)
+    told: dict[str, Any] = {
+        "reason": "the cart is broken",
+        "run": "run-1",
+        "prober": apps or Apps(world),
+        "patience": world.patience,
+        "tell": lambda _: None,
+    }
+    return carry_out(host, prepare(host, kind, to, declared=()), **told | more)
+
+
+# the request
+
+
+def test_the_reason_carries_run_origin_and_destination(world: World) -> None:
+    report = moved(world)
+    wanted = f"the cart is broken [prodworthy run=run-1 from={BAD.id} to={GOOD.id}]"
+    assert (report.reason, world.asked) == (wanted, [(ROLLBACK, GOOD.id, wanted)])
+
+
+@pytest.mark.parametrize("reason", ["x" * 1_000, "ä" * 250, "a\nb\x1b[31m\u202e" * 90])
+def test_a_long_reason_is_cut_and_the_bracket_never(world: World, reason: str) -> None:
+    sent = moved(world, reason=reason).reason
+    assert len(sent) <= LONGEST
+    assert sent.endswith(f" [prodworthy run=run-1 from={BAD.id} to={GOOD.id}]")
+    assert sent.isprintable()
+    assert len(sent) > LONGEST - 40, "what fits is kept"
+
+
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_without_a_reason_the_bracket_stands_alone(world: World, reason: str) -> None:
+    assert moved(world, reason=reason).reason.startswith("[prodworthy ")
+
+
+def test_a_promotion_sends_no_reason_and_says_so(world: World) -> None:
+    report = moved(world, PROMOTE)
+    assert (report.code, report.reason, world.asked) == (Code.DONE, "", [(PROMOTE, GOOD.id, "")])
+
+
+def test_what_is_current_already_is_asked_for_by_nobody(world: World) -> None:
+    report = moved(world, to=BAD.id)
+    assert (report.code, report.requested, world.asked) == (Code.ALREADY_CURRENT, False, [])
+    assert "reservation" not in report.said
+    assert "nothing had to be changed" in report.said
+    assert all(each.proved for each in report.served)
+
+
+def test_what_is_current_already_but_not_served_everywhere_is_not_proved(world: World) -> None:
+    world.led["www.shop.test"] = world.edge["www.shop.test"] = OLDER.id
+    report = moved(world, to=BAD.id)
+    assert (report.code, report.requested, world.asked) == (Code.NOT_PROVED, False, [])
+    assert f"www.shop.test: the platform leads it to {OLDER.id}" in report.said
+    assert "shop.test: the platform leads it to dpl_Bad" not in report.said, "only who does not serve it is named"
+
+
+def test_a_move_whose_origin_has_changed_meanwhile_asks_for_nothing(world: World) -> None:
+    host: Any = Host(world)
+    move = prepare(host, ROLLBACK, GOOD.id, declared=())
+    world.somebody(PROMOTE, OLDER.id)
+    world.sleep(1)
+    with pytest.raises(Refused) as refused:
+        carry_out(host, move, reason="", run="r", prober=Apps(world), patience=world.patience, tell=lambda _: None)  # type: ignore[arg-type]
+    assert (refused.value.code, world.asked) == (Code.CURRENT_CHANGED, [])
+    assert OLDER.id in str(refused.value)
+    assert BAD.id in str(refused.value)
+
+
+def test_a_project_that_cannot_be_read_again_is_asked_for_nothing(world: World) -> None:
+    host: Any = Host(world)
+    move = prepare(host, ROLLBACK, GOOD.id, declared=())
+    world.faults["project"] = [Unavailable("GET: 500", status=500)]
+    with pytest.raises(HostingError):
+        carry_out(host, move, reason="", run="r", prober=Apps(world), patience=world.patience, tell=lambda _: None)  # type: ignore[arg-type]
+    assert world.asked == []
+
+
+# moments
+
+
+def test_the_moments_come_in_their_order_and_are_told_as_they_come(world: World) -> None:
+    told: list[Moment] = []
+    report = moved(world, tell=told.append)
+    wanted = [Milestone.DECIDED, Milestone.REQUESTED, Milestone.SWITCHED, Milestone.PROVED]
+    assert [each.what for each in told] == wanted
+    assert report.moments == tuple(told)
+    assert all(each.at.tzinfo is UTC and each.said for each in told)
+    assert [each.at for each in told] == sorted(each.at for each in told)
+
+
+@pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.SUCCEEDED])
+def test_no_moment_says_switched_or_proved_of_a_job_that_did_not_succeed(world: World, state: JobState) -> None:
+    world.course = Course(state=state)
+    report = moved(world)
+    assert [each.what for each in report.moments] == [Milestone.DECIDED, Milestone.REQUESTED]
+    assert not report.proved
+
+
+# Ctrl-C
+
+
+@pytest.mark.parametrize("milestone", [Milestone.REQUESTED, Milestone.SWITCHED, Milestone.PROVED])
+def test_ctrl_c_after_the_request_carries_what_is_known(world: World, milestone: Milestone) -> None:
+    def tell(moment: Moment) -> None:
+        if moment.what is milestone:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as interrupted:
+        moved(world, tell=tell)
+    report = interrupted.value.moved
+    assert (report.code, report.requested, report.proved) == (Code.INTERRUPTED_AFTER_REQUEST, True, False)
+    assert report.reason
+    assert report.moments[-1].what is milestone
+    assert len(world.asked) == 1
+
+
+def test_ctrl_c_in_the_request_itself_counts_as_after_it(world: World) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    world.before_request.append(interrupt)
+    with pytest.raises(Interrupted):
+        moved(world)
+
+
+def test_ctrl_c_while_the_job_runs_keeps_the_job(world: World) -> None:
+    world.course = Course(switch=9.0)
+
+    def sleep(seconds: float) -> None:
+        if world.now > 2:
+            raise KeyboardInterrupt
+        world.sleep(seconds)
+
+    with pytest.raises(Interrupted) as interrupted:
+        moved(world, patience=replace(world.patience, sleep=sleep))
+    job = interrupted.value.moved.job
+    assert job
+    assert (job.state, job.destination) == (JobState.PENDING, GOOD.id)
+
+
+def test_ctrl_c_before_the_request_is_nothing_but_that(world: World) -> None:
+    def tell(moment: Moment) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as interrupted:
+        moved(world, tell=tell)
+    assert not isinstance(interrupted.value, Interrupted)
+    assert world.asked == []
+
+
+# the proof
+
+
+def test_builds_that_say_the_same_are_told_apart_by_their_files(world: World) -> None:
+    report = moved(world, apps=Apps(world, stamps={GOOD.id: "same", BAD.id: "same"}))
+    assert (report.code, report.served[0].stamps) == (Code.DONE, (f"files-{GOOD.id}",) * 3)
+    assert "say the same" not in report.said
+
+
+def test_of_builds_that_cannot_be_told_apart_it_is_said_that_only_the_platform_does(world: World) -> None:
+    alike = Alike(world)
+    report = moved(world, apps=alike)
+    assert report.code is Code.DONE
+    assert "the platform alone tells them apart" in report.said
+
+
+def test_what_only_the_platform_tells_apart_still_needs_the_platform(world: World) -> None:
+    world.course = Course(behind=["www.shop.test"])
+    assert moved(world, apps=Alike(world)).code is Code.NOT_PROVED
+
+
+class Alike(Apps):
+    """All builds say the same, and are made of the same files."""
+
+    def by_files(self) -> Apps:
+        return self
+
+    def says(self, deployment: str) -> str:
+        return "files-of-all"
+
+
+def test_without_asking_the_app_nothing_is_proved_and_nobody_waits_in_vain(world: World) -> None:
+    report = moved(world, prober=None)
+    assert (report.code, {each.deployment for each in report.served}) == (Code.NOT_PROVED, {GOOD.id})
+    assert "the app was not asked" in report.said
+    assert world.now < 2
+
+
+def test_a_project_without_domains_proves_nothing(world: World) -> None:
+    world.domains = ()
+    report = moved(world)
+    assert (report.code, report.served) == (Code.NOT_PROVED, ())
+    assert "no production domain is known" in report.said
+
+
+def test_a_domain_that_the_platform_sends_to_a_stranger_is_shown_and_asked_for_no_proof(world: World) -> None:
+    world.domains = (*world.domains, Domain(name="old.test", redirect="elsewhere.test"))
+    world.led["old.test"] = world.edge["old.test"] = BAD.id
+    report = moved(world)
+    assert report.code is Code.DONE
+    stranger = next(each for each in report.served if each.domain == "old.test")
+    assert (stranger.leads_to, stranger.proved) == ("elsewhere.test", False)
+
+
+def test_only_domains_that_lead_to_strangers_prove_nothing(world: World) -> None:
+    world.domains = (Domain(name="old.test", redirect="elsewhere.test"),)
+    world.led["old.test"] = world.edge["old.test"] = BAD.id
+    assert moved(world).code is Code.NOT_PROVED
+
+
+def test_a_domain_counts_as_the_one_that_it_redirects_to(world: World) -> None:
+    world.domains = (Domain(name="shop.test"), Domain(name="www.shop.test", redirect="shop.test"))
+    world.course = Course(behind=["www.shop.test"])  # of which nobody sees anything
+    report = moved(world)
+    assert report.code is Code.DONE
+    assert [(each.deployment, each.leads_to) for each in report.served] == [(GOOD.id, None), (GOOD.id, "shop.test")]
+
+
+def test_a_domain_that_cannot_be_asked_is_not_proved_by_the_others(world: World) -> None:
+    apps = Apps(world, closed=["www.shop.test"])
+    report = moved(world, apps=apps)
+    assert report.code is Code.NOT_PROVED
+    assert "www.shop.test" in report.said
+    assert "deployment protection answered" in report.said
+    assert [each.proved for each in report.served] == [True, False]
+
+
+def test_two_right_answers_and_a_wrong_one_are_no_proof(world: World) -> None:
+    apps = Apps(world)
+    apps.troubles["shop.test"] = [None, None, None, "no answer", None, None, "no answer"]
+    report = moved(world, apps=apps)
+    assert report.code is Code.DONE
+    assert len(report.served[0].stamps) == 3
+
+
+def test_a_domain_that_was_proved_early_is_looked_at_again_with_the_last(world: World) -> None:
+    world.course = Course(switch=0.0)
+    apps = Apps(world)
+    apps.troubles["www.shop.test"] = ["no answer"] * 4
+
+    def fall_back() -> None:
+        world.edge["shop.test"] = BAD.id
+
+    world.at(0.5, fall_back)
+    report = moved(world, apps=apps)
+    assert report.code is Code.NOT_PROVED
+    assert [each.proved for each in report.served] == [False, True]
+
+
+def test_after_a_rolling_release_has_begun_instead_nothing_is_proved(world: World) -> None:
+    world.course = Course(in_stages=True)
+    report = moved(world, PROMOTE)
+    assert report.code is Code.NOT_PROVED
+    assert f"a rolling release to {GOOD.id} began" in report.said
+
+
+def test_a_project_that_merely_has_rolling_releases_configured_is_moved(world: World) -> None:
+    world.rolling = RollingRelease(state="COMPLETE", base=OLDER.id, canary=BAD.id)
+    assert moved(world).code is Code.DONE
+
+
+# waiting
+
+
+def test_a_platform_that_wants_to_be_left_alone_is(world: World) -> None:
+    host: Any = Host(world)
+    move = prepare(host, ROLLBACK, GOOD.id, declared=())
+    world.faults["project"] = [None, Throttled("GET: 429", retry_after=20.0)]
+    report = carry_out(
+        host,
+        move,
+        reason="",
+        run="r",
+        prober=Apps(world),
+        patience=world.patience,
+        tell=lambda _: None,  # type: ignore[arg-type]
+    )
+    assert report.code is Code.DONE
+    assert 20 <= world.now < 22
+
+
+def test_looks_are_few_while_nothing_happens(world: World) -> None:
+    world.course = Course(state=JobState.IN_PROGRESS)
+    report = moved(world)
+    assert (report.code, report.job and report.job.state) == (Code.JOB_UNFINISHED, JobState.IN_PROGRESS)
+    assert world.patience.total <= world.now < world.patience.total + 5
+    assert world.calls.count("project") < 2 * world.patience.total
+
+
+def test_an_unknown_state_is_waited_for_and_never_a_success(world: World) -> None:
+    world.course = Course(state=JobState.UNKNOWN)
+    report = moved(world)
+    assert report.code is Code.JOB_UNFINISHED
+    assert "still unknown after 180 s" in report.said
+
+
+def test_three_refused_looks_in_a_row_end_the_watch(world: World) -> None:
+    host: Any = Host(world)
+    move = prepare(host, ROLLBACK, GOOD.id, declared=())
+    world.course = Course(switch=60.0)
+    refused = Rejected("GET: 403", status=403)
+    world.faults["project"] = [None, None, refused, refused, refused]
+    report = carry_out(
+        host,
+        move,
+        reason="",
+        run="r",
+        prober=Apps(world),
+        patience=world.patience,
+        tell=lambda _: None,  # type: ignore[arg-type]
+    )
+    assert report.code is Code.JOB_UNFINISHED
+    assert "does not let us look" in report.said
+    assert world.now < 5
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_what_is_said_names_only_the_domains_that_do_not_serve_it(world: World, domain: str) -> None:
+    world.course = Course(behind=[domain])
+    report = moved(world)
+    assert report.code is Code.NOT_PROVED
+    assert f"but {domain}: the platform leads it to {BAD.id}, it says " in report.said
+    assert [each.domain for each in report.failed] == [domain]
+    assert [each.proved for each in report.served] == [name != domain for name in DOMAINS]
