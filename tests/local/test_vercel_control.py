@@ -83,6 +83,8 @@ def test_faults_are_set_shown_and_taken_back(vercel: Vercel) -> None:
     [
         ("PUT", "/faults", {"nonsense": 1}, "there is no fault `nonsense`"),
         ("PUT", "/faults", [], "faults are one JSON object"),
+        ("PUT", "/faults", {"foreign_job": "dpl_no"}, "`foreign_job` names dpl_no, which is no deployment"),
+        ("PUT", "/faults", {"partial": ["a.test"]}, "`partial` names a.test; there are: shop.test, www.shop.test"),
         ("POST", "/deploy", {"nonsense": 1}, "a deployment has no `nonsense`"),
         ("POST", "/deploy", {"staged": "yes"}, "`staged` of a deployment cannot be 'yes'"),
         ("POST", "/deploy", {"files": {"index.html": 1}}, "`files` holds one text for each path"),

@@ -39,6 +39,16 @@ def test_job_hidden(vercel: Vercel, old: str) -> None:
     assert eventually(lambda: vercel.job, lambda job: job != before)["toDeploymentId"] == new
 
 
+def test_a_hidden_job_keeps_no_later_one_waiting(vercel: Vercel, old: str) -> None:
+    new = vercel.current
+    vercel.break_(job_hidden=600.0, switch=0.0)
+    vercel.rollback(old)
+    eventually(lambda: vercel.current == old)
+    vercel.break_(switch=0.0)
+    assert vercel.promote(new).status_code == 201
+    assert (vercel.done()["toDeploymentId"], vercel.current) == (new, new)
+
+
 def test_job_lost(vercel: Vercel, old: str) -> None:
     new = vercel.current
     vercel.break_(job_lost=True, switch=0.0)

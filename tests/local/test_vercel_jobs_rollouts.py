@@ -149,3 +149,28 @@ def test_to_start_the_same_rollout_again_changes_nothing(vercel: Vercel, canary:
 def test_without_stages_no_rollout_starts(vercel: Vercel) -> None:
     staged = vercel.deploy(NEW, staged=True)
     assert call(vercel, "start", canaryDeploymentId=staged).status_code == 422
+
+
+def test_to_promote_the_canary_again_changes_nothing(vercel: Vercel, canary: str) -> None:
+    before = vercel.state
+    assert vercel.promote(canary).status_code == 202
+    assert vercel.state == before
+
+
+def test_what_was_queued_and_is_gone_by_then_begins_nothing(vercel: Vercel, canary: str) -> None:
+    second = vercel.deploy(NEWER, staged=True)
+    vercel.promote(second)
+    vercel.change(second, deleted=True)
+    assert call(vercel, "complete", canaryDeploymentId=canary).is_success
+    assert (vercel.current, vercel.state["rollout"]["state"]) == (canary, "COMPLETE")
+
+
+def test_a_canary_that_had_served_production_before_is_a_candidate_again_after_the_abort(vercel: Vercel) -> None:
+    old = vercel.current
+    new = vercel.deploy(NEW)
+    vercel.configure(stages=[10, 100])
+    vercel.promote(old)
+    assert (vercel.deployment(old)["substate"], vercel.candidates) == ("ROLLING", set())
+    vercel.rollback(new)
+    vercel.done()
+    assert (vercel.deployment(old)["substate"], vercel.candidates) == ("PROMOTED", {old})

@@ -97,7 +97,12 @@ class Control:
         return json_response(200, asdict(self._platform.faults))
 
     async def _set_faults(self, value: Any) -> Response:
-        self._platform.faults = read_faults(value)
+        faults, state = read_faults(value), self._platform.state
+        if faults.foreign_job is not None and faults.foreign_job not in state.deployments:
+            raise BadFaults(f"`foreign_job` names {faults.foreign_job}, which is no deployment")
+        if unknown := set(faults.partial) - set(state.domains):
+            raise BadFaults(f"`partial` names {', '.join(sorted(unknown))}; there are: {', '.join(state.domains)}")
+        self._platform.faults = faults
         return await self._faults(None)
 
     async def _clear_faults(self, _: Any) -> Response:

@@ -32,6 +32,12 @@ class Jobs:
         self._platform = platform
         self._running: list[AliasJob] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._last: asyncio.Task[None] | None = None  # carries out the job that was accepted last
+
+    @property
+    def active(self) -> bool:
+        """Whether one runs, shown or not."""
+        return bool(self._running)
 
     def rollback(self, id: str, description: str | None) -> int:  # noqa: A002 - the platform's own word
         """Accepts a rollback; the status of the answer. Raises Refusal."""
@@ -69,7 +75,7 @@ class Jobs:
         self._running.clear()
 
     def _one_at_a_time(self) -> None:
-        if self._running:
+        if self.active:
             raise Refusal(409, "conflict", "Another promotion or rollback is in progress for this project.")
 
     def _may_roll_back(self, id: str) -> None:  # noqa: A002
@@ -114,18 +120,18 @@ class Jobs:
         )
 
     def _start(self, job: AliasJob, description: str | None, faults: Faults) -> None:
-        before = list(self._tasks)
         self._running.append(job)
         if faults.job_hidden and job.by != SOMEBODY:
             self._spawn(self._show_later(job, faults.job_hidden))
         else:
             self._platform.state.last_job = job
-        self._spawn(self._carry_out(job, description, faults, before))
+        self._last = self._spawn(self._carry_out(job, description, faults, self._last))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _show_later(self, job: AliasJob, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -134,18 +140,23 @@ class Jobs:
             self._platform.state.last_job = job
 
     async def _carry_out(
-        self, job: AliasJob, description: str | None, faults: Faults, before: list[asyncio.Task[None]]
+        self, job: AliasJob, description: str | None, faults: Faults, before: asyncio.Task[None] | None
     ) -> None:
-        if before:
-            await asyncio.wait(before)
+        try:
+            if before:
+                await asyncio.wait({before})
+            await self._take_time(job, faults)
+            self._finish(job, description, faults)
+        finally:
+            self._running = [each for each in self._running if each is not job]
+
+    async def _take_time(self, job: AliasJob, faults: Faults) -> None:
         seconds = self._platform.switch if faults.switch is None else faults.switch
         await asyncio.sleep(seconds * PENDING)
         _mark(job, "in-progress")
         await asyncio.sleep(seconds * (1 - PENDING))
         while self._platform.faults.stuck:  # noqa: ASYNC110 - faults are replaced as a whole, by anybody
             await asyncio.sleep(LOOK)
-        self._finish(job, description, faults)
-        self._running.remove(job)
 
     def _finish(self, job: AliasJob, description: str | None, faults: Faults) -> None:
         if job.by == SOMEBODY:

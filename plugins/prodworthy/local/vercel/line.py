@@ -40,10 +40,10 @@ class Line:
             await asyncio.sleep(faults.slow.seconds)
         striking = _striking(faults, request)
         if striking is None:
-            await self._api(scope, _replayed(request.body), call.pass_on)
+            await self._api(scope, _replayed(request.body, receive), call.pass_on)
             return
         if striking in AFTER:
-            await self._api(scope, _replayed(request.body), _swallow)
+            await self._api(scope, _replayed(request.body, receive), _swallow)
         if striking.startswith("cut"):
             call.cut()
         await call.answer(_disturbed(striking, faults, at))
@@ -123,11 +123,14 @@ def _error(status: int, code: str, message: str, **more: object) -> Response:
     return json_response(status, {"error": {"code": code, "message": message, **more}})
 
 
-def _replayed(body: bytes) -> Receive:
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """The request's body once more, and then what comes after it."""
+    first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-    return receive
+    async def replayed() -> Message:
+        return first.pop() if first else await receive()
+
+    return replayed
 
 
 async def _swallow(message: Message) -> None:

@@ -172,7 +172,7 @@ class Platform:
         """Production is `id` from now on, but for the domains that faults hold back."""
         state, faults = self.state, faults or self.faults
         state.current = state.crons = id
-        state.deployments[id].substate = "PROMOTED"
+        state.deployments[id].substate, state.deployments[id].served = "PROMOTED", True
         for domain in state.domains.values():
             if domain.name not in faults.partial:
                 domain.deployment = id

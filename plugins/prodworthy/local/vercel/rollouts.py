@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from prodworthy.local.vercel.refusals import Refusal
@@ -41,6 +42,7 @@ class Rollouts:
         now = self._platform.now()
         state.rollout = Rollout(base=state.current, canary=canary, started=now, updated=now)
         state.deployments[canary].substate = "ROLLING"
+        self._platform.choose_candidates()
 
     def approve(self, stage: int, canary: str) -> None:
         """On to `stage`, which must be the next; the last one completes it."""
@@ -60,17 +62,20 @@ class Rollouts:
         self._platform.go_live(canary)
         self._platform.state.auto_assign = True
         if rollout.queued:
-            self.begin(rollout.queued)
+            with contextlib.suppress(Refusal):  # it may be gone by now
+                self.begin(rollout.queued)
 
     def abort(self) -> None:
         """All visitors get the base again."""
         if rollout := self.active:
             rollout.state, rollout.updated = "ABORTED", self._platform.now()
-            self._platform.state.deployments[rollout.canary].substate = "STAGED"
+            canary = self._platform.state.deployments[rollout.canary]
+            canary.substate = "PROMOTED" if canary.served else "STAGED"
+            self._platform.choose_candidates()
 
     def queue(self, id: str) -> None:  # noqa: A002 - the platform's own word
-        """A promotion that waits for the end of the one under way."""
-        if rollout := self.active:
+        """A promotion that waits for the end of the one under way, unless it is the same."""
+        if (rollout := self.active) and rollout.canary != id:
             rollout.queued, rollout.updated = id, self._platform.now()
 
     def _expect(self, canary: str) -> Rollout:

@@ -20,6 +20,7 @@ class Deployed:
     state: str = "READY"  # QUEUED, INITIALIZING, BUILDING, READY, ERROR, CANCELED, BLOCKED, DELETED
     substate: str | None = "STAGED"  # STAGED, ROLLING, PROMOTED; None unless READY
     target: str | None = "production"  # None: a preview
+    served: bool = False  # production, whole, at any time
     candidate: bool = False  # isRollbackCandidate
     commit: str | None = None
     branch: str | None = "main"
