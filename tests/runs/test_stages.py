@@ -62,8 +62,7 @@ def test_nothing_staged_is_inconclusive_and_says_once_what_to_type(platform: Pla
     assert "pytest verify --target=prod --stage=live" in ended.output
     assert "Traceback" not in ended.output
     assert verdict["reasons"][0].startswith(why)
-    report = (ended.run / "report.html").read_text()
-    assert why in report
+    assert (ended.run / "report.html").read_text().count(why) == 1
     Draft202012Validator(files.schema()).validate(verdict)
 
 
@@ -268,9 +267,11 @@ def test_a_domain_that_somebody_switches_during_the_run_is_inconclusive(
     verdict = ended.verdict(target)
     assert (ended.code, verdict["verdict"], verdict["deployment"]) == (10, "inconclusive", None), ended.output
     why = verdict["reasons"][0]
-    assert f"kiosk.test served {first} (its stamp: {FIRST}) before and {staged} (its stamp: {SECOND}) after" in why
+    for domain in ("kiosk.test", "www.kiosk.test"):
+        moved = f"{domain} served {first} (its stamp: {FIRST[:7]}) before, and {staged} (its stamp: {SECOND[:7]}) after"
+        assert moved in why.splitlines()
     assert f"a promotion from {first} to {staged} was asked for at " in why
-    assert why in ended.output
+    assert all(line in ended.output for line in why.splitlines())
 
 
 def test_whoever_rolled_back_meanwhile_is_named_also_beside_findings(platform: Platform) -> None:
@@ -294,8 +295,8 @@ def test_domains_that_disagree_are_inconclusive_and_each_is_named(platform: Plat
     verdict = ended.verdict("prod")
     assert (ended.code, verdict["deployment"]) == (10, None), ended.output
     why = verdict["reasons"][0]
-    assert f"kiosk.test serves {second} (its stamp: {SECOND})" in why
-    assert f"www.kiosk.test serves {first} (its stamp: {FIRST})" in why
+    assert f"kiosk.test serves {second} (its stamp: {SECOND[:7]})" in why.splitlines()
+    assert f"www.kiosk.test serves {first} (its stamp: {FIRST[:7]})" in why.splitlines()
 
 
 def test_an_edge_that_lags_behind_the_platform_is_inconclusive(platform: Platform) -> None:

@@ -75,7 +75,7 @@ def bound(target: Target, to: Bound) -> Judged:
     served = production.stamped(to.domains, prober(target))
     known = mark(prober(target), to.deployment, None)
     others = production.denying(served, known, target.identity)
-    denied = f"what is judged is not {to.deployment.described}: {production.told(others)}"
+    denied = f"what is judged is not {to.deployment.described}{production.told(others)}"
     binding = Binding(deployment=None if others else to.deployment, before=served, mixed=(denied,) if others else ())
     moved = replace(target, deployment=to.deployment)
     stamps = [stamp for each in served for stamp in each.stamps]

@@ -16,7 +16,7 @@ from prodworthy.hosting.host import Host
 from prodworthy.hosting.proof import AT_ONCE, Mark, Prober, Said, names, serving
 from prodworthy.hosting.stamps import BY_FILES
 from prodworthy.model import Identity
-from prodworthy.model.commit import COMMIT, same_commit
+from prodworthy.model.commit import COMMIT, same_commit, short
 from prodworthy.model.hosting import Job, JobKind, Project, Served
 from prodworthy.model.text import clean
 
@@ -69,10 +69,10 @@ def disagreement(seen: Look, known: Mark | None, identity: Identity | None) -> I
     if seen.project.rolling:
         yield "a rolling release is under way: visitors get one of two deployments"
     if len(seen.deployments) > 1 or not _alike(_declared_stamps(seen.served)):
-        yield f"the domains do not serve one deployment: {told(seen.served)}"
+        yield f"the domains do not serve one deployment{told(seen.served)}"
         return
     if known is not None and (others := denying(seen.served, known, identity)):
-        yield f"the platform says {known.deployment.described}, and the app says something else: {told(others)}"
+        yield f"the platform says {known.deployment.described}, and the app says something else{told(others)}"
 
 
 def denying(served: Sequence[Served], known: Mark, identity: Identity | None) -> list[Served]:
@@ -86,7 +86,7 @@ def changes(before: Look, after: Look) -> Iterator[str]:
     moved = [(earlier[each.domain], each) for each in after.served if _changed(earlier.get(each.domain), each)]
     if moved:
         who = _who(before.project, after.project)
-        yield f"production changed during the run: {_before_and_after(moved)}; {who}"
+        yield f"production changed during the run: {who}{_before_and_after(moved)}"
     elif _later_job(before.project, after.project):
         yield f"production was moved during the run: {_who(before.project, after.project)}"
 
@@ -96,12 +96,12 @@ def restamped(before: Sequence[Served], after: Sequence[Served]) -> Iterator[str
     earlier = {each.domain: each for each in before}
     moved = [(earlier[each.domain], each) for each in after if _changed(earlier.get(each.domain), each)]
     if moved:
-        yield f"production changed during the run: {_before_and_after(moved)}"
+        yield f"production changed during the run{_before_and_after(moved)}"
 
 
 def told(served: Sequence[Served]) -> str:
-    """Each domain with what it serves, for people."""
-    return "; ".join(f"{clean(each.domain, 80)} serves {_what(each)}" for each in served)
+    """Each domain with what it serves, on a line of its own."""
+    return "".join(f"\n{clean(each.domain, 80)} serves {_what(each)}" for each in served)
 
 
 def unheard(served: Sequence[Served]) -> Iterator[str]:
@@ -112,12 +112,12 @@ def unheard(served: Sequence[Served]) -> Iterator[str]:
 
 
 def _before_and_after(moved: Sequence[tuple[Served, Served]]) -> str:
-    lines = (f"{clean(one.domain, 80)} served {_what(one)} before and {_what(other)} after" for one, other in moved)
-    return "; ".join(lines)
+    lines = (f"{clean(one.domain, 80)} served {_what(one)} before, and {_what(other)} after" for one, other in moved)
+    return "".join(f"\n{line}" for line in lines)
 
 
 def _what(served: Served) -> str:
-    stamps = ", ".join(dict.fromkeys(clean(each, 40) for each in served.stamps))
+    stamps = ", ".join(dict.fromkeys(short(clean(each, 60)) for each in served.stamps))
     if served.deployment is None:
         return f"the build {stamps}" if stamps else "nothing that is known"
     return clean(served.deployment, 60) + (f" (its stamp: {stamps})" if stamps else "")

@@ -14,3 +14,8 @@ def same_commit(one: str, other: str) -> bool:
         return True
     both = COMMIT.fullmatch(one) and COMMIT.fullmatch(other)
     return bool(both) and (one.startswith(other) or other.startswith(one))
+
+
+def short(text: str) -> str:
+    """A whole commit as people say it; everything else as it is."""
+    return text[:7] if len(text) == 40 and COMMIT.fullmatch(text) else text

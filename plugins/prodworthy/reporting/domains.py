@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from prodworthy.model.commit import short
 from prodworthy.model.hosting import Served
 from prodworthy.model.text import clean
 from prodworthy.model.verdict import Binding
@@ -19,7 +20,7 @@ def served(binding: Binding) -> Iterator[tuple[str, str, str]]:
 
 
 def _what(served: Served) -> str:
-    stamps = ", ".join(dict.fromkeys(clean(each, MOST) for each in served.stamps))
+    stamps = ", ".join(dict.fromkeys(short(clean(each, MOST)) for each in served.stamps))
     told = [clean(served.deployment, MOST) if served.deployment else "", f"stamp {stamps}" if stamps else ""]
     led = f"leads to {clean(served.leads_to, MOST)}" if served.leads_to else ""
     return ", ".join(filter(None, [*told, led])) or clean(served.trouble or "not known")

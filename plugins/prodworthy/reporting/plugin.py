@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from prodworthy.local.plugin import failures_key
 from prodworthy.model.bundle import Bundle
 from prodworthy.model.run import Run, new_id
 from prodworthy.model.smoke import Smoke
@@ -131,9 +132,17 @@ class Reporting:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_html(self, report: Any, data: list[str]) -> None:
-        """Why a test was skipped, without the place in our own code."""
+        """Why a test was skipped, without the place in our own code; what holds for all tests stands at the top."""
         if report.skipped and (carried := getattr(report, carried_key, None)):
             data[:] = [page.reason(carried["reason"])]
+        elif self._unreached(report):
+            data[:] = [page.reason("nothing of its target could be looked at: the verdict says why")]
+
+    def _unreached(self, report: Any) -> bool:
+        """Whether a test could not begin because its target cannot be looked at at all."""
+        carried = getattr(report, carried_key, None) or {}
+        lost = report.when == "setup" and bool(carried.get("gaps"))
+        return lost and carried.get("target") in self._config.stash[failures_key]
 
     @property
     def _decision(self) -> Decision | None:

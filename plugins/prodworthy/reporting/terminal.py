@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from prodworthy.model import Finding, Gap
-from prodworthy.model.verdict import Binding, CheckResult, Result, State, Verdict
+from prodworthy.model.verdict import CheckResult, Result, State, Verdict
 from prodworthy.model.wording import counted
-from prodworthy.reporting.domains import served
 from prodworthy.reporting.grouping import Group, grouped
 
 if TYPE_CHECKING:
@@ -43,8 +42,6 @@ def _show_one(terminal: TerminalReporter, verdict: Verdict) -> None:
     _, colour = MARKS[verdict.result]
     terminal.write_sep("=", f"{verdict.target}: {verdict.result.upper()}", bold=True, **colour)
     terminal.write_line(verdict.subject)
-    for line in _served(verdict.binding):
-        terminal.write_line(f"  {line}", light=True)
     terminal.write_line("")
     if not verdict.impossible:  # which is said once, below, and not of every check and test
         _show_checks(terminal, verdict)
@@ -63,13 +60,6 @@ def _show_checks(terminal: TerminalReporter, verdict: Verdict) -> None:
         terminal.write_line(f"    not asked: {left_out}", light=True)
     _blocks(terminal, verdict)
     terminal.write_line("")
-
-
-def _served(binding: Binding) -> Iterator[str]:
-    """One line a domain: what it served, and what it serves at the end if that is something else."""
-    width = max((len(each.domain) for each in binding.before), default=0)
-    for domain, before, after in served(binding):
-        yield f"{domain:<{width}}  {before}" + (f"  →  {after}" if after not in ("", before) else "")
 
 
 def _blocks(terminal: TerminalReporter, verdict: Verdict) -> None:
