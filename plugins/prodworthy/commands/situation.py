@@ -83,7 +83,7 @@ class Situation:
             "crons": project.crons and clean(project.crons),
             "paused": project.paused,
             "undo": self.undo,
-            "said": [sentence for _, sentence in self.said()],
+            "said": [f"{about}: {sentence}" for about, sentence in self.said()],
         }
 
     def _rolled_back(self) -> Iterator[str]:
@@ -127,7 +127,7 @@ class Situation:
     def _job(self) -> str:
         job = self.project.last_job
         if job is None:
-            return "None: production was never moved by hand."
+            return "None: nothing was promoted or rolled back so far."
         if self.rolled_back:
             return "That rollback; none is running."
         about = f"{NOUNS[job.kind]} {self._way(job)}"
