@@ -60,6 +60,15 @@ FORBIDDEN = {
         "prodworthy.reporting",
         "prodworthy.targets",
     },
+    "commands": {
+        "prodworthy.evidence",
+        "prodworthy.review",
+        "prodworthy.reporting",
+        "prodworthy.hosting.vercel",
+        "prodworthy.hosting.transport",
+        "httpx",
+        "playwright",
+    },
 }
 
 
