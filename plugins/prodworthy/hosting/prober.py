@@ -200,7 +200,7 @@ def _body(response: httpx.Response) -> bytes:
         raise _Trouble("it answers in a coding that was not asked for")
     undone = zlib.decompressobj(wbits=31) if coding == "gzip" else None
     body = bytearray()
-    for piece in response.iter_raw():
+    for piece in response.stream:  # type: ignore[union-attr]  # of a BaseTransport always a SyncByteStream
         body += undone.decompress(piece, LARGEST - len(body)) if undone else piece
         if len(body) >= LARGEST:
             break

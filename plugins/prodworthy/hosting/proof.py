@@ -72,7 +72,7 @@ def known_domains(host: Host, declared: Sequence[str]) -> tuple[Domain, ...]:
 
     The declared ones come first, because they are the ones that the team thinks of.
     """
-    known = {each.name.lower(): each for each in host.domains()}
+    known = {each.name.lower(): replace(each, name=each.name.lower()) for each in host.domains()}
     usable = {name: each for name, each in known.items() if each.verified and not name.startswith("*.")}
     ours = dict.fromkeys(name.lower() for name in declared)
     first = {name: usable.get(name, Domain(name=name)) for name in ours}
