@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from prodworthy.model import CHECKS, Cause, Finding, Gap, Severity, Target
-from prodworthy.model.verdict import Coverage, Question, Result, State, Verdict
+from prodworthy.model.hosting import Deployment, DeploymentState, Served
+from prodworthy.model.verdict import Binding, Coverage, Question, Result, State, Verdict
 from prodworthy.review.verdict import decide, exit_code
 
 TARGET = Target(name="prod", url="https://shop.example.com")
@@ -152,3 +153,75 @@ def test_what_a_failing_check_could_not_observe_is_among_the_reasons() -> None:
 def test_a_reason_that_every_check_shares_is_told_once() -> None:
     lost = {check.name: question(check.name, State.UNOBSERVED, gaps=(GAP,)) for check in CHECKS}
     assert judge(list(lost.values())).reasons == ("every check: 1 thing could not be observed: timed out",)
+
+
+DEPLOYMENT = Deployment(
+    id="dpl_a",
+    host="shop-a-acme.vercel.app",
+    name="shop",
+    project="prj_shop",
+    created=NOW,
+    state=DeploymentState.READY,
+    commit="0123456789abcdef0123456789abcdef01234567",
+    branch="main",
+)
+SERVED = (Served(domain="shop.example.com", deployment="dpl_a"), Served(domain="www.shop.example.com"))
+
+
+def bound(questions: list[Question], target: Target = TARGET, **told: object) -> Verdict:
+    binding = Binding(**told)  # type: ignore[arg-type]
+    return decide(target, questions, Coverage(), binding, started=NOW, ended=NOW)
+
+
+@pytest.mark.parametrize(
+    ("told", "subject"),
+    [
+        pytest.param(
+            {"deployment": DEPLOYMENT},
+            "deployment dpl_a (commit 0123456, main) at https://shop-a-acme.vercel.app",
+            id="on-its-own-address",
+        ),
+        pytest.param(
+            {"deployment": DEPLOYMENT, "before": SERVED},
+            "deployment dpl_a (commit 0123456, main) as shop.example.com, www.shop.example.com served it",
+            id="on-the-domains",
+        ),
+        pytest.param(
+            {"before": SERVED},
+            "what shop.example.com, www.shop.example.com served, which is not one deployment for sure",
+            id="not-one-for-sure",
+        ),
+        pytest.param({}, "https://shop.example.com: the address as given, not bound to a deployment", id="unbound"),
+    ],
+)
+def test_a_verdict_says_what_it_is_about(told: dict[str, object], subject: str) -> None:
+    assert bound(seven(), **told).subject == subject
+
+
+def test_what_strangers_named_a_branch_moves_no_line() -> None:
+    branch = replace(DEPLOYMENT, branch="main\x1b[2J\nPASS")
+    assert bound(seven(), deployment=branch).subject.isprintable()
+
+
+@pytest.mark.parametrize("questions", [seven(), seven(health=question("health", findings=(finding(),)))])
+def test_what_was_perhaps_several_deployments_neither_passes_nor_fails(questions: list[Question]) -> None:
+    verdict = bound(questions, before=SERVED, mixed=("production changed during the run",))
+    assert (verdict.result, exit_code([verdict])) == (Result.INCONCLUSIVE, 10)
+    assert verdict.reasons[0] == "production changed during the run"
+
+
+def test_a_host_that_could_not_be_asked_prevents_a_pass_and_hides_no_finding() -> None:
+    broken = seven(health=question("health", findings=(finding(),)))
+    assert bound(seven(), unasked=("no answer",)).result is Result.INCONCLUSIVE
+    assert bound(broken, unasked=("no answer",)).result is Result.FAIL
+    assert bound(broken, unasked=("no answer",)).reasons[-1] == "no answer"
+
+
+def test_why_nothing_could_be_judged_is_told_once() -> None:
+    gap = Gap(what="target prod", why="nothing is staged\ntype this", cause=Cause.ENGINE)
+    lost = seven(**{check.name: question(check.name, State.UNOBSERVED, gaps=(gap,)) for check in CHECKS})
+    own = question(None, State.UNOBSERVED, gaps=(gap,), reason="target prod: nothing is staged")
+    verdict = judge([*lost, own], impossible="nothing is staged\ntype this")
+    assert (verdict.result, verdict.subject) == (Result.INCONCLUSIVE, "nothing was judged")
+    assert verdict.reasons == ("nothing is staged\ntype this",)
+    assert not any("nothing is staged" in check.reason for check in verdict.checks)

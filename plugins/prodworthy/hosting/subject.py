@@ -77,9 +77,8 @@ def _named(host: Host, project: Project, wanted: str) -> Deployment:
 def _of_commit(host: Host, asked: Asked, commit: str) -> Deployment:
     listed = host.deployments(Filter(production=True), limit=LOOKED_AT)
     built = _built_from(commit, listed)
-    if (
-        not built and len(commit) == WHOLE and COMMIT.fullmatch(commit)
-    ):  # an older one; only whole ones can be asked for
+    if not built and len(commit) == WHOLE and COMMIT.fullmatch(commit):
+        # perhaps an older one; the platform can be asked for whole commits only
         built = _built_from(commit, host.deployments(Filter(production=True, commit=commit.lower())))
     ready = _ready(built)
     shown = clean(commit, WHOLE)
