@@ -100,9 +100,10 @@ def write_app(folder: Path) -> Path:
 
 
 @contextmanager
-def emulated(app: Path, *, team: str = HOST["team"]) -> Iterator[Emulated]:
-    """Runs for as long as the block."""
-    embedded = Embedded(app=str(app), domain=DOMAIN, aliases=(ALIAS,), host={"team": team, "switch": SWITCH})
+def emulated(app: Path, *, team: str = HOST["team"], embedded: Embedded | None = None) -> Iterator[Emulated]:
+    """Runs for as long as the block; `embedded` in place of one that is made for it."""
+    made = Embedded(app=str(app), domain=DOMAIN, aliases=(ALIAS,), host={"team": team, "switch": SWITCH})
+    embedded = embedded or made
     with Deployment.start(embedded) as deployment:
         scope = ("--scope", team.removeprefix("team_")) if team else ()
         yield Emulated(addresses=deployment.ready(), scope=scope)
