@@ -19,7 +19,7 @@ def old(vercel: Vercel) -> str:
 
 def test_a_rollback_is_accepted_first_and_carried_out_later(vercel: Vercel, old: str) -> None:
     new = vercel.current
-    vercel.break_(switch=0.6)
+    vercel.break_(switch=2.0)
     answer = vercel.rollback(old)
     assert (answer.status_code, answer.content) == (201, b"")
     seen = [vercel.job or {}]

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from prodworthy.local.deployment import Deployment
-from prodworthy.local.edge import Edge
+from prodworthy.local.edge import Edge, build_of
+from prodworthy.local.edge.files import File
+from prodworthy.local.edge.front import Shown
+from prodworthy.local.edge.request import Request
+from prodworthy.local.edge.vercel_config import VercelConfig
 from prodworthy.local.errors import DeploymentFailed
 from prodworthy.local.vercel.platform import Platform
 from prodworthy.model import Addresses, Embedded
@@ -126,7 +130,24 @@ def test_a_platform_that_cannot_be_is_said_to_whoever_starts_it(tmp_path: Path) 
         deployment.ready()
 
 
-def test_a_long_name_still_makes_a_host_name() -> None:
-    long = "a" * 60
-    platform = Platform(Edge(), domains=(f"{long}.test",))
-    assert platform.state.name == long
+@pytest.mark.parametrize(
+    ("protection", "opened"),
+    [
+        ("prod_deployment_urls_and_all_previews", {"shop.test", "shop.vercel.app"}),
+        ("all_except_custom_domains", {"shop.test"}),
+    ],
+)
+def test_a_production_domain_of_the_platforms_own_is_no_custom_one(protection: str, opened: set[str]) -> None:
+    platform = Platform(Edge(), domains=("Shop.test", "shop.vercel.app"))
+    build = build_of({"index.html": File("index.html", b"x", 0)}, VercelConfig(), project="shop", team="embedded")
+    platform.begin(build)
+    platform.state.protection = protection
+    hosts = ("shop.test", "shop.vercel.app", build.host)
+    requests = (Request(method="GET", host=host, path="/", query="", headers={}) for host in hosts)
+    assert {each.host for each in requests if isinstance(platform.front(each), Shown)} == opened
+
+
+def test_the_host_of_a_build_is_a_host_name_however_long_its_project_is() -> None:
+    build = build_of({}, VercelConfig(), project="a" * 60, team="embedded")
+    assert max(map(len, build.host.split("."))) == 63
+    assert build.host.endswith("-embedded.vercel.app")

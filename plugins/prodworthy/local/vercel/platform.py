@@ -47,7 +47,7 @@ class Platform:
         self.jobs = Jobs(self)
         self.rollouts = Rollouts(self)
         self.front = edge.front = PlatformFront(self)
-        self._domains = tuple(domains)
+        self._domains = tuple(map(str.lower, domains))
         self._clock = clock
         self._first: tuple[Build, dict[str, Any]] | None = None
         self.state = self._beginning()
