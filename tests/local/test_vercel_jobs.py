@@ -35,7 +35,7 @@ def test_a_rollback_takes_the_time_of_a_switch(vercel: Vercel, old: str) -> None
     vercel.break_(switch=0.5)
     vercel.rollback(old)
     at = vercel.done()["requestedAt"]
-    assert vercel.state["rollback_description"]["createdAt"] - at >= 500
+    assert vercel.state["rollback_description"]["createdAt"] - at >= 490
 
 
 def test_after_a_rollback_new_deployments_stay_staged_and_the_reason_is_kept(vercel: Vercel, old: str) -> None:
