@@ -66,7 +66,6 @@ FORBIDDEN = {
         "prodworthy.reporting",
         "prodworthy.hosting.vercel",
         "prodworthy.hosting.transport",
-        "httpx",
         "playwright",
     },
 }
