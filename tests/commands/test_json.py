@@ -55,6 +55,8 @@ def test_a_code_is_a_word_for_scripts(code: Code) -> None:
         (Code.DONE, JobKind.ROLLBACK, 4, 23),
         (Code.ALREADY_CURRENT, JobKind.ROLLBACK, -9, 23),
         (Code.NOT_PROVED, JobKind.ROLLBACK, 0, 23),
+        (Code.NOT_PROVED, JobKind.ROLLBACK, 1, 23),
+        (Code.NOT_PROVED, JobKind.PROMOTE, 1, 23),
         (Code.PLANNED, JobKind.ROLLBACK, None, 0),
         (Code.DECLINED, JobKind.ROLLBACK, None, 2),
     ],

@@ -15,6 +15,7 @@ from prodworthy.commands.phrases import age, by_platform
 from prodworthy.commands.situation import Situation
 from prodworthy.hosting.errors import Rejected, Throttled
 from prodworthy.hosting.host import Filter
+from prodworthy.hosting.prober import Said
 from prodworthy.model.hosting import (
     DeploymentState,
     Domain,
@@ -37,6 +38,7 @@ def test_list_shows_each_deployment_with_who_it_is_to_production(shop: Shop) -> 
     assert "preview" in lines[1]
     assert lines[2].startswith("current ")
     assert lines[3].startswith("candidate ")
+    assert "candidate" not in lines[1]
     assert all(word in lines[2] for word in ("9a1e77c", "main", "alice", "22 min", "2026-03-14 02:45", "promoted"))
 
 
@@ -111,6 +113,7 @@ def test_a_domain_whose_app_is_another_build_is_said_loudly(shop: Shop) -> None:
     assert ended.exit_code == 10
     assert "DISAGREEMENT: the host leads shop.example.com to what is current, but the app there says" in ended.stdout
     assert "4f0c2b9, which is dpl_AAAw3nXz6rTbQ8vKp1mDs5yHc9jL" in ended.stdout
+    assert ended.stdout.count("DISAGREEMENT") == 1  # the other one redirects to it
     told = shop.json("current")
     assert told["agreed"] is False
     assert [each["proved"] for each in told["domains"]] == [False, False]
@@ -125,6 +128,36 @@ def test_a_domain_that_the_host_leads_elsewhere_is_said_loudly(shop: Shop) -> No
     assert len(disagreements) == 1
     assert "leads pay.example.com to another deployment, dpl_OOOk8sVd4gNf2hPz7tWq3xRb6mCy" in disagreements[0]
     assert [each["proved"] for each in shop.json("current")["domains"]] == [True, False]
+
+
+def test_the_host_is_not_overruled_by_an_app_that_says_what_is_wanted(shop: Shop) -> None:
+    shop.host.led["shop.example.com"] = shop.host.listed[3].id
+    shop.app.says["shop.example.com"] = BAD
+    told = shop.json("current")
+    assert (told["exit_code"], told["agreed"]) == (10, False)
+    assert "to another deployment, dpl_OOOk8sVd4gNf2hPz7tWq3xRb6mCy" in told["said"][0]
+
+
+def test_a_domain_that_leads_nowhere_is_not_confirmed(shop: Shop) -> None:
+    shop.host.led["shop.example.com"] = None
+    shop.app.says["shop.example.com"] = BAD
+    told = shop.json("current")
+    assert (told["exit_code"], told["agreed"]) == (10, None)
+    assert told["said"] == ["NOT CONFIRMED: the host leads shop.example.com to no deployment."]
+
+
+def test_an_app_that_stops_answering_half_way_confirms_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = type(shop.app).stamp
+    asked: list[str] = []
+
+    def failing(app: Any, host: str, *, own: Any = ()) -> Any:
+        asked.append(host)
+        return Said(trouble="it answers 500") if asked.count("shop.example.com") == 3 else honest(app, host, own=own)
+
+    monkeypatch.setattr(type(shop.app), "stamp", failing)
+    shop.host.known_domains = (Domain(name="shop.example.com"),)
+    told = shop.json("current")
+    assert (told["agreed"], told["domains"][0]["stamps"]) == (None, [BAD, BAD])
 
 
 def test_the_app_saying_one_thing_and_then_another_is_a_disagreement(
@@ -389,6 +422,12 @@ def test_without_a_name_the_only_target_with_a_host_is_meant(written: Callable[[
     assert ended.exit_code == 4
     assert "target: prod" in ended.stderr
     assert "token-missing" in ended.stderr
+
+
+def test_a_rehearsal_on_this_machine_is_not_meant_where_there_is_a_real_host(written: Callable[[str], object]) -> None:
+    local = '[targets.local.embedded]\napp = "."\n[targets.local.vercel]\nproject = "prj_2"'
+    written(TWO.format(more=local))
+    assert "target: prod" in CliRunner().invoke(main, ["list"]).stderr
 
 
 def test_of_two_targets_that_have_a_host_none_is_guessed(written: Callable[[str], object]) -> None:
