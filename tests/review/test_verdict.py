@@ -136,6 +136,21 @@ def test_why_something_could_not_be_observed_is_told_with_the_verdict() -> None:
     assert verdict.reasons == ("Browser smoke: 2 things could not be observed: timed out",)
 
 
+def test_one_cause_that_several_checks_share_is_told_once() -> None:
+    wall = [replace(GAP, what=what, why="a wall\nhow to open it") for what in ("a", "b", "c")]
+    verdict = judge(
+        seven(
+            health=question("health", State.UNOBSERVED, gaps=tuple(wall[:2])),
+            html=question("html", State.UNOBSERVED, gaps=tuple(wall[2:])),
+            smoke=question("smoke", State.UNOBSERVED, gaps=(GAP,)),
+        )
+    )
+    assert verdict.reasons == (
+        "Health, HTML validation: 3 things could not be observed: a wall",
+        "Browser smoke: 1 thing could not be observed: timed out",
+    )
+
+
 def test_of_several_reasons_the_first_is_told_and_the_others_counted() -> None:
     gaps = (GAP, replace(GAP, why="too large\nand more"), replace(GAP, why="reset"))
     verdict = judge(seven(smoke=question("smoke", State.UNOBSERVED, gaps=gaps)))

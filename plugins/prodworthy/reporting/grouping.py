@@ -1,11 +1,11 @@
-"""Findings that say the same of several places, shown once."""
+"""Findings that say the same of several places, and causes that hide several things, shown once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from prodworthy.model import Finding
+from prodworthy.model import Finding, Gap
 
 PLACES = 10  # that are named
 
@@ -20,9 +20,20 @@ class Group:
     @property
     def where(self) -> tuple[str, ...]:
         """The places, cut short when there are many; the verdict file names all."""
-        if len(self.places) <= PLACES:
-            return self.places
-        return (*self.places[:PLACES], f"and {len(self.places) - PLACES} more")
+        return _cut(self.places)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """One cause, and all that could not be observed for it."""
+
+    why: str
+    things: tuple[str, ...]
+
+    @property
+    def what(self) -> tuple[str, ...]:
+        """The things, cut short likewise."""
+        return _cut(self.things)
 
 
 def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
@@ -34,3 +45,15 @@ def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
         groups.setdefault(alike, []).append(finding.where)
         first.setdefault(alike, finding)
     return tuple(Group(finding=first[alike], places=tuple(places)) for alike, places in groups.items())
+
+
+def hidden(gaps: Iterable[Gap]) -> tuple[Hidden, ...]:
+    """In the order of the first thing of each cause."""
+    causes: dict[str, list[str]] = {}
+    for gap in gaps:
+        causes.setdefault(gap.why, []).append(gap.what)
+    return tuple(Hidden(why=why, things=tuple(dict.fromkeys(things))) for why, things in causes.items())
+
+
+def _cut(places: tuple[str, ...]) -> tuple[str, ...]:
+    return places if len(places) <= PLACES else (*places[:PLACES], f"and {len(places) - PLACES} more")

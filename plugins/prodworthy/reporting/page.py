@@ -8,12 +8,12 @@ from html import escape
 from pathlib import Path
 
 from prodworthy import __version__
-from prodworthy.model import Finding, Gap
+from prodworthy.model import Finding
 from prodworthy.model.run import Run
 from prodworthy.model.verdict import Binding, CheckResult, Question, Result, State, Verdict
 from prodworthy.model.wording import counted
 from prodworthy.reporting.domains import served
-from prodworthy.reporting.grouping import Group, grouped
+from prodworthy.reporting.grouping import Group, Hidden, grouped, hidden
 from prodworthy.reporting.terminal import OWN
 from prodworthy.reporting.treemap import Tile, treemap
 
@@ -60,6 +60,10 @@ def reason(text: str) -> str:
     return f'<div class="log">{escape(text)}</div>'
 
 
+def _at_the_end(before: str, after: str) -> str:
+    return "the same" if after == before else after or "not looked at"
+
+
 def _overview(judged: Iterable[Verdict]) -> str:
     rows = "".join(
         f'<tr class="pw-{WORDS[each.result]}"><th scope="row"><a href="#target-{escape(each.target)}">'
@@ -99,7 +103,7 @@ def _cards(verdict: Verdict) -> str:
 def _served(binding: Binding) -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(domain)}</th><td>{escape(before)}</td>'
-        f"<td>{escape(after) if after != before else 'the same'}</td></tr>"
+        f"<td>{escape(_at_the_end(before, after))}</td></tr>"
         for domain, before, after in served(binding)
     )
     if not rows:
@@ -117,7 +121,7 @@ def _card(check: CheckResult) -> str:
     facts = [counted(len(check.rules), "rule"), counted(len(check.questions), "test"), f"looked {check.looked:.1f} s"]
     if check.findings:
         facts.insert(0, counted(len(check.findings), "finding"))
-    body = "".join(map(_finding, grouped(check.findings))) + "".join(_gap(gap) for gap in check.gaps)
+    body = "".join(map(_finding, grouped(check.findings))) + "".join(map(_gap, hidden(check.gaps)))
     reason = f"<p>{escape(check.reason)}</p>" if check.reason and not check.gaps else ""
     rules = "".join(f"<li>{escape(rule)}</li>" for rule in check.rules)
     measured = "".join(f"<tr><td>{escape(each.what)}</td><td>{escape(str(each))}</td></tr>" for each in check.measured)
@@ -162,8 +166,9 @@ def _finding(group: Group) -> str:
     )
 
 
-def _gap(gap: Gap) -> str:
-    return f'<div class="pw-gap"><h4>could not observe {escape(gap.what)}</h4><p>{escape(gap.why)}</p></div>'
+def _gap(cause: Hidden) -> str:
+    things = "<br>".join(escape(each) for each in cause.what)
+    return f'<div class="pw-gap"><h4>could not observe {things}</h4><p>{escape(cause.why)}</p></div>'
 
 
 def _gallery(pictures: Sequence[Picture], *, shown: bool) -> str:

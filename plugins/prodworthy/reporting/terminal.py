@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from prodworthy.model import Finding, Gap
+from prodworthy.model import Finding
 from prodworthy.model.verdict import CheckResult, Result, State, Verdict
 from prodworthy.model.wording import counted
-from prodworthy.reporting.grouping import Group, grouped
+from prodworthy.reporting.grouping import Group, Hidden, grouped, hidden
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -71,9 +71,9 @@ def _blocks(terminal: TerminalReporter, verdict: Verdict) -> None:
             terminal.write_line(line)
         for line in str(group.finding).splitlines()[2:]:
             terminal.write_line(line)
-    for gap in verdict.gaps:
+    for cause in hidden(verdict.gaps):
         terminal.write_line("")
-        for line in _gap(gap):
+        for line in _unseen(cause):
             terminal.write_line(line, yellow=True)
 
 
@@ -86,9 +86,11 @@ def _headed(finding: Finding) -> str:
     return str(finding).partition("\n")[0] + (" waived" if finding.waiver else "")
 
 
-def _gap(gap: Gap) -> Iterator[str]:
-    yield f"could not observe {gap.what}"
-    yield from (f"  {line}" for line in gap.why.splitlines())
+def _unseen(cause: Hidden) -> Iterator[str]:
+    first, *others = cause.what
+    yield f"could not observe {first}"
+    yield from (f"{'':<18}{each}" for each in others)
+    yield from (f"  {line}" for line in cause.why.splitlines())
 
 
 def _about(check: CheckResult) -> str:

@@ -127,9 +127,9 @@ def _unsettled(mine: Sequence[Question], gaps: Sequence[Gap], coverage: Coverage
 
 def _unobserved(gaps: Sequence[Gap]) -> str:
     """How much is missing, and why the first of it; several gaps often have one cause."""
-    whys = dict.fromkeys(gap.why.partition("\n")[0] for gap in gaps)
-    more = "" if len(whys) == 1 else f", and {counted(len(whys) - 1, 'other reason')}"
-    return f"{counted(len(gaps), 'thing')} could not be observed: {next(iter(whys))}{more}"
+    first, *others = _causes(gaps)
+    more = f", and {counted(len(others), 'other reason')}" if others else ""
+    return f"{counted(len(gaps), 'thing')} could not be observed: {first}{more}"
 
 
 def _upkeep(policy: Policy, questions: Sequence[Question], coverage: Coverage) -> tuple[Finding, ...]:
@@ -202,13 +202,24 @@ def _reasons(
 
 
 def _once_each(lost: Sequence[CheckResult], number: int) -> list[str]:
-    """One reason that several checks share is told once."""
-    titles: dict[str, list[str]] = {}
+    """One cause that several checks share is told once, however many things each of them misses for it."""
+    shared: dict[tuple[str, ...], list[CheckResult]] = {}
     for check in lost:
-        titles.setdefault(check.reason, []).append(check.title)
-    return [
-        f"{'every check' if len(names) == number else ', '.join(names)}: {reason}" for reason, names in titles.items()
-    ]
+        shared.setdefault(_causes(check.gaps) or (check.reason,), []).append(check)
+    return [f"{_titles(checks, number)}: {_reason(checks)}" for checks in shared.values()]
+
+
+def _causes(gaps: Sequence[Gap]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(gap.why.partition("\n")[0] for gap in gaps))
+
+
+def _titles(checks: Sequence[CheckResult], number: int) -> str:
+    return "every check" if len(checks) == number else ", ".join(check.title for check in checks)
+
+
+def _reason(checks: Sequence[CheckResult]) -> str:
+    gaps = tuple(dict.fromkeys(gap for check in checks for gap in check.gaps))
+    return _unobserved(gaps) if gaps else checks[0].reason
 
 
 def _once(groups: Iterable[Iterable[Finding]]) -> tuple[Finding, ...]:
