@@ -32,8 +32,8 @@ class Domains:
 def test_both_deployments_are_told_with_commit_branch_author_age_and_message() -> None:
     lines = text(move()).splitlines()
     assert lines[0] == "This rolls production back: target prod, project shop."
-    assert "from              dpl_bad, commit 9a1e2f0 on main, by alice, 20 min old: new checkout" in lines
-    assert "to                dpl_good, commit 4f0c1a2 on main, by bob, 2 d old: fix cart" in lines
+    assert "from             dpl_bad, commit 9a1e2f0 on main, by alice, 20 min old, “new checkout”" in lines
+    assert "to               dpl_good, commit 4f0c1a2 on main, by bob, 2 d old, “fix cart”" in lines
 
 
 def test_every_domain_is_told_with_what_it_serves_and_will_serve() -> None:
@@ -78,7 +78,7 @@ def test_a_promotion_in_a_project_that_always_stages_says_that_pushes_will_go_li
 
 @pytest.mark.parametrize("field", ["message", "author", "branch"])
 def test_no_text_of_the_platform_acts_on_the_terminal(field: str) -> None:
-    hostile = replace(GOOD, **{field: "fine\x1b[2J\x1b]0;owned\x07\nall is well \u202e"})
+    hostile = replace(GOOD, **{field: "fine\x1b[2J\x1b]0;owned\x07 all is well \u202e"})
     told = text(move(destination=hostile))
     assert not any(ord(character) < 32 and character != "\n" for character in told)
     assert "\u202e" not in told
@@ -92,7 +92,12 @@ def test_a_first_deployment_has_nothing_to_come_from() -> None:
 
 def test_a_long_name_has_a_line_of_its_own() -> None:
     name = "a-very-long-subdomain.of-the.shop.example.com"
-    assert entry(name, "dpl_bad -> dpl_good") == [name, " " * 18 + "dpl_bad -> dpl_good"]
+    assert entry(name, "dpl_bad -> dpl_good", 17) == [name, " " * 18 + "dpl_bad -> dpl_good"]
+
+
+def test_names_of_usual_length_stand_beside_what_is_said_of_them() -> None:
+    told = text(move(), Change(domain="checkout.shop.example.com", origin="dpl_bad")).splitlines()
+    assert "  checkout.shop.example.com dpl_bad -> dpl_good" in told
 
 
 def told(moved: Moved, project: Project | None) -> dict[str, str]:

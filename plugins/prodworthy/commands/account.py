@@ -11,7 +11,7 @@ import click
 
 from prodworthy.commands import shapes
 from prodworthy.commands.aftermath import Consequence
-from prodworthy.commands.confirmation import consequences, described, entry
+from prodworthy.commands.confirmation import column_for, consequences, described, entry
 from prodworthy.commands.verification import FAILED, INCONCLUSIVE, INTERRUPTED, STAGES, VERIFIED, Verification
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import JobKind, Milestone, Move, Moved, Served
@@ -30,7 +30,7 @@ VERDICTS = {
     INCONCLUSIVE: ", but the verification is inconclusive",
     INTERRUPTED: ", but the verification was interrupted",
 }
-# what to do now; nothing of it asks the platform a second time before somebody has looked
+# what to do now; nothing of it asks the host a second time before somebody has looked
 LOOK = "see what became of it before you ask again: prodworthy status --target={target}"
 OTHERS = "somebody else moves production too: agree with them, then prodworthy current --target={target}"
 DOMAINS = "see what every domain serves: prodworthy current --target={target}"
@@ -57,8 +57,8 @@ class Account:
     target: str  # its name
     aftermath: tuple[Consequence, ...] = ()
     undo: str | None = None  # a command
-    current: str | None = None  # id of what the platform calls current, as last seen
-    reason: str = ""  # the operator's own, which the platform keeps of a rollback only
+    current: str | None = None  # id of what the host calls current, as last seen
+    reason: str = ""  # the operator's own, which the host keeps of a rollback only
     verification: Verification | None = None  # None: none was asked for, or there was nothing to verify
     steps: tuple[str, ...] = ()  # of a plan
 
@@ -88,29 +88,31 @@ def as_json(account: Account, now: datetime) -> dict[str, Any]:
 def shown(account: Account, now: datetime) -> Iterator[str]:
     """For a terminal; a plan is shown by what is asked before it would be carried out."""
     moved, verification = account.moved, account.verification
+    column = column_for(each.domain for each in moved.served)
     yield click.style(headline(account), bold=True, fg="green" if _good(account) else "red")
     yield ""
     if not moved.proved:
-        yield from entry("what is known", f"{clean(moved.said, 2000)} ({moved.code.value})")
+        yield from entry("what is known", f"{clean(moved.said, 2000)} ({moved.code.value})", column)
     if moved.move.origin and moved.requested:
-        yield from entry("from", described(moved.move.origin, now))
-    yield from entry("to", described(moved.move.destination, now))
+        yield from entry("from", described(moved.move.origin, now), column)
+    yield from entry("to", described(moved.move.destination, now), column)
     if times := _times(moved):
-        yield from entry("time", times)
-    if moved.served:
-        yield "domains"
-        yield from (line for each in moved.served for line in entry(f"  {clean(each.domain)}", _served(each, moved)))
+        yield from entry("time", times, column)
+    yield from ("", "domains") if moved.served else ()
+    for each in moved.served:
+        yield from entry(f"  {clean(each.domain)}", _served(each, moved), column)
     if verification:
-        yield from entry("verification", verification.said)
-        yield from entry("  report", verification.report) if verification.report else ()
-        yield from entry("  verdict", verification.verdict) if verification.verdict else ()
+        yield ""
+        yield from entry("verification", verification.said, column)
+        yield from entry("  report", verification.report, column) if verification.report else ()
+        yield from entry("  verdict", verification.verdict, column) if verification.verdict else ()
     if account.aftermath:
-        yield "now"
-        yield from consequences(account.aftermath)
-    if following := _next(account):
-        yield from entry("next", following)
-    if account.undo:
-        yield from entry("undo", account.undo)
+        yield from ("", "now")
+        yield from consequences(account.aftermath, column)
+    following = _next(account)
+    yield from [""] if following or account.undo else ()
+    yield from entry("next", following, column) if following else ()
+    yield from entry("undo", account.undo, column) if account.undo else ()
 
 
 def headline(account: Account) -> str:
@@ -125,11 +127,10 @@ def headline(account: Account) -> str:
 
 def planned(account: Account) -> Iterator[str]:
     """The steps, one a line."""
-    yield "steps"
+    yield from ("", "steps")
     for number, step in enumerate(account.steps, 1):
-        yield from entry(f"{number:>4}.", clean(step, 2000), column=5)
-    yield from entry("undo", account.undo) if account.undo else ()
-    yield from entry("outcome", account.moved.said)
+        yield from entry(f"{number:>4}.", clean(step, 2000), 5)
+    yield from ("", account.moved.said)
 
 
 def plan(move: Move, *, reason: str, timeout: float, verify: str | None) -> tuple[str, ...]:
@@ -138,9 +139,9 @@ def plan(move: Move, *, reason: str, timeout: float, verify: str | None) -> tupl
     now = move.origin.id if move.origin else "nothing"
     steps: Sequence[str] = (
         f"look once more whether production is on {now}; stop if somebody else has moved it",
-        f'ask the platform, once, for the {word} to {to}, with the reason "{reason}"',
+        f'ask the host, once, for the {word} to {to}, with the reason "{reason}"',
         f"follow that very job, for at most {timeout:g} s: its kind, its destination, and later than the last one",
-        f"let each of the {len(move.domains)} production domains prove it: by the platform, and by the app itself",
+        f"let each of the {len(move.domains)} production domains prove it: by the host, and by the app itself",
     )
     if move.already:
         steps = (f"nothing is asked for: production is on {to} already", steps[3])

@@ -76,7 +76,7 @@ def _acting(command: Callable[..., None]) -> Callable[..., None]:
         (
             options.target,
             options.targets_file,
-            click.option("--reason", default="", metavar="TEXT", help="Why; the platform keeps it with a rollback."),
+            click.option("--reason", default="", metavar="TEXT", help="Why; the host keeps it with a rollback."),
             click.option("--plan", is_flag=True, help="Show what would be done, and change nothing."),
             click.option("--yes", "-y", is_flag=True, help="Do not ask."),
             click.option("--wait/--no-wait", default=True, help="Follow it until every domain proves it (default)."),
@@ -85,7 +85,7 @@ def _acting(command: Callable[..., None]) -> Callable[..., None]:
                 type=Duration(),
                 default=TIMEOUT,
                 show_default=True,
-                help="How long to follow it: 90s, 3m. What was asked for goes on at the platform.",
+                help="How long to follow it: 90s, 3m. What was asked for goes on at the host.",
             ),
             click.option("--no-verify", "verify", is_flag=True, flag_value=False, default=True, help="Run no checks."),
             options.as_json,
@@ -302,7 +302,7 @@ class Acting:
         from prodworthy.hosting.proof import mark, serving  # noqa: PLC0415
 
         ours = [each.name for each in moved.move.domains]
-        # one that the platform sends to a stranger serves no deployment
+        # one that the host sends to a stranger serves no deployment
         asked = [each.name for each in moved.move.domains if each.redirect is None or each.redirect in ours]
         known = mark(self._prober(), moved.move.destination, moved.move.origin, asked)
         return lambda: serving(self._host, asked, known.prober, own=ours, expected=known)

@@ -20,7 +20,7 @@ def changed(move: Move) -> tuple[Consequence, ...]:
     """What will change beside the domains."""
     to = move.destination.id
     if move.kind is JobKind.ROLLBACK:
-        pushes = "stop going live: the platform turns automatic assignment off until something is promoted"
+        pushes = "stop going live: the host turns automatic assignment off until something is promoted"
     elif move.project.auto_assign is False:
         pushes = "go live by themselves from then on: a promotion turns automatic assignment on, and it is off now"
     else:
@@ -65,7 +65,7 @@ def undo(moved: Moved, *, target: str, targets_file: str | None) -> str | None:
 
 def _pushes(kind: JobKind, project: Project | None) -> Consequence:
     if project is None or project.auto_assign is None:
-        said = "may or may not go live: the platform did not say whether automatic assignment is on"
+        said = "may or may not go live: the host did not say whether automatic assignment is on"
     elif project.auto_assign:
         said = "go live by themselves: automatic assignment is on"
         said += ", although this was a rollback: the next push takes production" if kind is JobKind.ROLLBACK else ""
@@ -76,8 +76,6 @@ def _pushes(kind: JobKind, project: Project | None) -> Consequence:
 
 def _crons(move: Move, project: Project | None) -> Consequence:
     if project is None or project.crons is None:
-        return Consequence(
-            about="cron jobs", said=f"should be those of {move.destination.id}; the platform did not say"
-        )
+        return Consequence(about="cron jobs", said=f"should be those of {move.destination.id}; the host did not say")
     stale = "" if project.crons == move.destination.id else f", not of {move.destination.id}"
     return Consequence(about="cron jobs", said=f"are those of {project.crons}{stale}")

@@ -12,7 +12,7 @@ from datetime import datetime
 import click
 
 from prodworthy.commands.aftermath import Consequence, changed, unchanged
-from prodworthy.commands.phrases import age, short
+from prodworthy.commands.phrases import age, quoted, short
 from prodworthy.hosting.errors import HostingError, Refused
 from prodworthy.hosting.host import Host
 from prodworthy.model.codes import Code
@@ -21,6 +21,7 @@ from prodworthy.model.text import clean
 
 WIDTH = 100  # columns, at most
 NARROWEST = 40
+NARROW, WIDE = 16, 34  # columns of names
 MOVING = {JobKind.ROLLBACK: "This rolls production back", JobKind.PROMOTE: "This promotes to production"}
 
 
@@ -29,12 +30,12 @@ class Change:
     """What one production domain serves, before it is moved."""
 
     domain: str
-    origin: str | None  # id, by the platform; None: it leads nowhere, or was not told
+    origin: str | None  # id, by the host; None: it leads nowhere, or was not told
     redirect: str | None = None
 
 
 def changes(host: Host, move: Move) -> tuple[Change, ...]:
-    """Every domain of the move; one that the platform cannot tell of right now stands in nobody's way."""
+    """Every domain of the move; one that the host cannot tell of right now stands in nobody's way."""
     return tuple(
         Change(domain=each.name, redirect=each.redirect, origin=None if each.redirect else _serving(host, each.name))
         for each in move.domains
@@ -43,25 +44,32 @@ def changes(host: Host, move: Move) -> tuple[Change, ...]:
 
 def shown(target: str, move: Move, domains: Sequence[Change], now: datetime) -> Iterator[str]:
     """What will change and what will not, in lines for a terminal."""
+    column = column_for(each.domain for each in domains)
     yield f"{MOVING[move.kind]}: target {target}, project {clean(move.project.name)}."
     yield ""
     if move.origin:
-        yield from entry("from", described(move.origin, now))
-    yield from entry("to", described(move.destination, now))
+        yield from entry("from", described(move.origin, now), column)
+    yield from entry("to", described(move.destination, now), column)
     yield ""
     yield "changes"
-    yield from (line for each in domains for line in entry(f"  {clean(each.domain)}", _change(each, move)))
-    yield from consequences(changed(move))
+    yield from (line for each in domains for line in entry(f"  {clean(each.domain)}", _change(each, move), column))
+    yield from consequences(changed(move), column)
+    yield ""
     yield "does not change"
-    yield from consequences(unchanged(move))
+    yield from consequences(unchanged(move), column)
 
 
-def consequences(told: Iterable[Consequence]) -> Iterator[str]:
+def consequences(told: Iterable[Consequence], column: int) -> Iterator[str]:
     """One a line, indented, and as many lines as it takes."""
-    yield from (line for each in told for line in entry(f"  {each.about}", each.said))
+    yield from (line for each in told for line in entry(f"  {each.about}", each.said, column))
 
 
-def entry(name: str, said: str, column: int = 17) -> list[str]:
+def column_for(domains: Iterable[str]) -> int:
+    """How many columns names take, so that those of most domains stand beside what is said of them."""
+    return max(NARROW, min(WIDE, max((len(each) + 3 for each in domains), default=0)))
+
+
+def entry(name: str, said: str, column: int) -> list[str]:
     """A name and what is said of it, in a hanging paragraph; a long name has a line of its own."""
     head = f"{name:<{column}} "
     if len(head) > column + 1:
@@ -76,8 +84,8 @@ def described(deployment: Deployment, now: datetime) -> str:
     parts = [deployment.id, " ".join(made_of)]
     parts += [f"by {deployment.author}"] if deployment.author else []
     parts += [f"{age((now - deployment.created).total_seconds())} old"]
-    message = f": {deployment.message}" if deployment.message else ""
-    return clean(", ".join(parts) + message)
+    parts += [quoted(deployment.message)] if deployment.message else []
+    return clean(", ".join(parts))
 
 
 def confirm(kind: JobKind) -> None:

@@ -17,14 +17,14 @@ from prodworthy.model.text import clean
 DOING = {JobKind.ROLLBACK: "rolling back", JobKind.PROMOTE: "promoting"}
 REACHED = {
     Milestone.DECIDED: "decided",
-    Milestone.REQUESTED: "asked the platform",
-    Milestone.SWITCHED: "the platform has switched",
+    Milestone.REQUESTED: "asked the host",
+    Milestone.SWITCHED: "the host has switched",
     Milestone.PROVED: "every domain proves it",
     Milestone.VERIFIED: "verified",
 }
 AWAITED = {
-    Milestone.DECIDED: "asking the platform",
-    Milestone.REQUESTED: "waiting for the platform to switch",
+    Milestone.DECIDED: "asking the host",
+    Milestone.REQUESTED: "waiting for the host to switch",
     Milestone.SWITCHED: "waiting for every domain to prove it",
 }
 
