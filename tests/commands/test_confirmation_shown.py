@@ -97,7 +97,7 @@ def test_a_long_name_has_a_line_of_its_own() -> None:
 
 def test_names_of_usual_length_stand_beside_what_is_said_of_them() -> None:
     told = text(move(), Change(domain="checkout.shop.example.com", origin="dpl_bad")).splitlines()
-    assert "  checkout.shop.example.com dpl_bad -> dpl_good" in told
+    assert "  checkout.shop.example.com  dpl_bad -> dpl_good" in told
 
 
 def told(moved: Moved, project: Project | None) -> dict[str, str]:
