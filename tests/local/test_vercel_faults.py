@@ -215,6 +215,21 @@ def test_slow(vercel: Vercel) -> None:
     assert vercel.project().elapsed.total_seconds() >= 0.4
 
 
+def test_a_client_that_does_not_wait_for_a_slow_answer_was_heard_all_the_same(vercel: Vercel, old: str) -> None:
+    vercel.break_(slow={"path": ROLLBACKS, "seconds": 600, "after": True}, switch=0.0)
+    with pytest.raises(httpx.ReadTimeout):
+        vercel.rollback(old, timeout=0.5)
+    assert (vercel.done()["toDeploymentId"], posts(vercel)) == (old, [201])
+
+
+def test_a_request_that_is_late_is_carried_out_when_its_client_has_left(vercel: Vercel, old: str) -> None:
+    vercel.break_(slow={"path": ROLLBACKS, "seconds": 2.0}, switch=0.0)
+    with pytest.raises(httpx.ReadTimeout):
+        vercel.rollback(old, timeout=0.2)
+    assert vercel.job is None
+    assert eventually(lambda: vercel.job)["toDeploymentId"] == old
+
+
 def test_faults_combine(vercel: Vercel, old: str) -> None:
     vercel.break_(
         cut_after={"method": "POST", "path": ROLLBACKS},

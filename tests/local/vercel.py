@@ -84,8 +84,9 @@ class Vercel:
 
     # what the API does
 
-    def rollback(self, which: str, reason: str = "") -> httpx.Response:
-        return self.api.post(f"/v1/projects/{PROJECT}/rollback/{which}", params={"teamId": TEAM, "description": reason})
+    def rollback(self, which: str, reason: str = "", **more: Any) -> httpx.Response:
+        params = {"teamId": TEAM, "description": reason}
+        return self.api.post(f"/v1/projects/{PROJECT}/rollback/{which}", params=params, **more)
 
     def promote(self, which: str) -> httpx.Response:
         return self.api.post(f"/v10/projects/{PROJECT}/promote/{which}")

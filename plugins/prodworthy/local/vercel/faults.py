@@ -61,6 +61,7 @@ class Slowing(Requests):
 
     times: int | None = None
     seconds: float = 1.0
+    after: bool = False  # whether what was asked is done at once, and the answer alone is late
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,6 +126,7 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "retry_after": (lambda value: _is_number(value, int), "whole seconds"),
     "header": (lambda value: isinstance(value, bool), "true or false"),
     "body": (lambda value: isinstance(value, str), "a text"),
+    "after": (lambda value: isinstance(value, bool), "true or false"),
     "seconds": (lambda value: _is_number(value, (int, float)), "seconds"),
 }
 

@@ -34,55 +34,74 @@ class Line:
             await send({"type": "websocket.close", "code": 1000})
             return
         at, request = self._platform.now(), await read(scope, receive)
-        call = _Call(self._platform, at, request, send)
         faults = self._platform.faults
-        if faults.slow and faults.slow.strike(request.method, request.path):
-            await asyncio.sleep(faults.slow.seconds)
-        striking = _striking(faults, request)
+        slow = faults.slow if faults.slow and faults.slow.strike(request.method, request.path) else None
+        call = _Call(self._platform, at, request, send, late=slow.seconds if slow and slow.after else 0.0)
+        try:
+            await asyncio.sleep(slow.seconds if slow and not slow.after else 0.0)
+            await self._take(call, scope, _replayed(request.body, receive))
+        except Exception:
+            call.log(500)  # which the server answers
+            raise
+        finally:
+            call.log(None)
+
+    async def _take(self, call: _Call, scope: Scope, receive: Receive) -> None:
+        faults = self._platform.faults
+        striking = _striking(faults, call.request)
         if striking is None:
-            await self._api(scope, _replayed(request.body, receive), call.pass_on)
+            await self._api(scope, receive, call.pass_on)
             return
         if striking in AFTER:
-            await self._api(scope, _replayed(request.body, receive), _swallow)
+            await self._api(scope, receive, _swallow)
         if striking.startswith("cut"):
             call.cut()
-        await call.answer(_disturbed(striking, faults, at))
+        await call.answer(_disturbed(striking, faults, call.at))
 
 
 class _Call:
-    """One request under way; it is logged as soon as its outcome is known."""
+    """One request under way; it is logged once, as soon as its outcome is known."""
 
-    def __init__(self, platform: Platform, at: int, request: Request, send: Send) -> None:
+    def __init__(self, platform: Platform, at: int, request: Request, send: Send, *, late: float) -> None:
         self._platform = platform
-        self._at = at
-        self._request = request
+        self.at = at
+        self.request = request
         self._send = send
+        self._late = late  # seconds
+        self._logged = False
 
     def cut(self) -> NoReturn:
         """The client gets no answer."""
-        self._log(None)
+        self.log(None)
         cut()
 
     async def answer(self, response: Response) -> None:
         """The client gets this one."""
-        self._log(response.status)
-        await write(response, self._send, bodiless=self._request.method == "HEAD")
+        await self._begin(response.status)
+        await write(response, self._send, bodiless=self.request.method == "HEAD")
 
     async def pass_on(self, message: Message) -> None:
         """The client gets what the API sends."""
         if message["type"] == "http.response.start":
-            self._log(message["status"])
+            await self._begin(message["status"])
         await self._send(message)
 
-    def _log(self, status: int | None) -> None:
-        request = self._request
+    async def _begin(self, status: int) -> None:
+        self.log(status)
+        await asyncio.sleep(self._late)
+
+    def log(self, status: int | None) -> None:
+        """How it ended; what was said first holds."""
+        if self._logged:
+            return
+        self._logged = True
         self._platform.log.append(
             Logged(
-                at=self._at,
-                method=request.method,
-                path=request.path,
-                query=dict(request.query),
-                body=request.body.decode("utf-8", "replace"),
+                at=self.at,
+                method=self.request.method,
+                path=self.request.path,
+                query=dict(self.request.query),
+                body=self.request.body.decode("utf-8", "replace"),
                 status=status,
             )
         )
