@@ -137,12 +137,15 @@ def test_a_platform_that_cannot_be_is_said_to_whoever_starts_it(tmp_path: Path) 
         ("all_except_custom_domains", {"shop.test"}),
     ],
 )
-def test_a_production_domain_of_the_platforms_own_is_no_custom_one(protection: str, opened: set[str]) -> None:
+def test_neither_a_domain_of_the_platforms_own_nor_an_alias_is_a_custom_domain(
+    protection: str, opened: set[str]
+) -> None:
     platform = Platform(Edge(), domains=("Shop.test", "shop.vercel.app"))
     build = build_of({"index.html": File("index.html", b"x", 0)}, VercelConfig(), project="shop", team="embedded")
     platform.begin(build)
+    platform.state.aliases["alias.test"] = build.id
     platform.state.protection = protection
-    hosts = ("shop.test", "shop.vercel.app", build.host)
+    hosts = ("shop.test", "shop.vercel.app", "alias.test", build.host)
     requests = (Request(method="GET", host=host, path="/", query="", headers={}) for host in hosts)
     assert {each.host for each in requests if isinstance(platform.front(each), Shown)} == opened
 

@@ -90,6 +90,7 @@ def test_another_secret_opens_nothing(vercel: Vercel, given: str) -> None:
 def test_without_a_secret_nothing_opens_it(vercel: Vercel) -> None:
     vercel.configure(protection="all", bypass=None)
     assert vercel.ask(DOMAINS[0], **{"x-vercel-protection-bypass": BYPASS}).status_code == 401
+    assert vercel.ask(DOMAINS[0]).status_code == 401
 
 
 @pytest.mark.parametrize(("wanted", "same_site"), [("true", "Lax"), ("samesitenone", "None")])
