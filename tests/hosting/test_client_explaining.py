@@ -147,6 +147,7 @@ def test_what_a_person_typed_is_shown_fit_for_a_terminal() -> None:
         (ROLLBACK, refuses(422, "", ALREADY), True),
         (PROMOTE, refuses(409, "", BUSY), False),
         (PROMOTE, refuses(409, "", "A rollback of the current deployment is in progress already"), False),
+        (PROMOTE, refuses(409, "", "A rollback is already running on current domains"), False),
         (PROMOTE, refuses(409, "", "This is not the current production deployment"), False),
         (PROMOTE, refuses(400, "", ALREADY), False),
         (PROMOTE, refuses(409), False),

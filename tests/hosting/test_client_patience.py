@@ -22,6 +22,7 @@ RESET = int(NOW.timestamp())
 def test_waits_grow_up_to_the_longest() -> None:
     assert list(Patience(attempts=5, first=0.5, growth=2, longest=3).waits()) == [0.5, 1.0, 2.0, 3.0]
     assert list(Patience(attempts=1).waits()) == []
+    assert list(Patience(attempts=3, first=5, longest=1).waits()) == [1.0, 1.0]
     endless = Patience(attempts=None, first=0.25, growth=2, longest=1).waits()
     assert list(itertools.islice(endless, 5)) == [0.25, 0.5, 1.0, 1.0, 1.0]
 
@@ -60,14 +61,22 @@ def test_a_throttled_read_waits_as_long_as_the_platform_says(headers: dict[str, 
     assert time.slept == pytest.approx(slept)
 
 
+@pytest.mark.parametrize("wait", [45, 90])
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_wait_longer_than_our_patience_is_handed_to_the_caller(status: int) -> None:
+def test_a_wait_longer_than_our_patience_is_handed_to_the_caller(status: int, wait: int) -> None:
     time = Time()
-    platform = Platform().lay(READ, Said(status, b"", {"retry-after": "90"}))
+    platform = Platform().lay(READ, Said(status, b"", {"retry-after": str(wait)}))
     with pytest.raises((Throttled, Unavailable)) as caught:
         asking(platform, time).project()
-    assert caught.value.retry_after == 90.0
+    assert caught.value.retry_after == wait
     assert time.slept == []
+
+
+def test_a_platform_that_asks_for_little_gets_our_own_longer_wait() -> None:
+    time = Time()
+    with pytest.raises(Unavailable):
+        asking(Platform().lay(READ, Said(503, b"", {"retry-after": "1"})), time).project()
+    assert time.slept == [1.0, 1.0, 2.25]
 
 
 def test_no_attempt_begins_when_the_time_is_up() -> None:

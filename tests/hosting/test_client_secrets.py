@@ -123,6 +123,18 @@ def test_a_secret_pasted_in_the_wrong_place_is_not_repeated(call: Callable[[Host
     assert BYPASS not in all_said_of(caught.value)
 
 
+@pytest.mark.parametrize("spelling", [str, lambda text: quote(text, safe=""), str.upper])
+def test_a_secret_of_any_characters_is_hidden_as_it_is_and_as_addresses_spell_it(
+    spelling: Callable[[str], str],
+) -> None:
+    odd = "canary+0/token=="
+    platform = Platform().lay(ROLLBACK, says({"error": {"message": f"no such token: {spelling(odd)}"}}, 403))
+    host = connect(hosting(token=Token(name="X", made_up=odd)), transport=platform, environment={})
+    with pytest.raises(HostingError, match=r"no such token: \*\*\*$") as caught:
+        host.rollback("dpl_A", reason="x")
+    assert "canary" not in all_said_of(caught.value).lower()
+
+
 def test_what_the_project_holds_is_not_kept() -> None:
     """`protectionBypass` has live secrets as its keys."""
     other = "another0live0secret0another0live"

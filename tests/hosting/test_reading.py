@@ -280,6 +280,13 @@ def test_a_rolling_release() -> None:
     assert reading.rolling_release(body) == expected
 
 
+@pytest.mark.parametrize("said", [math.inf, math.nan, "10", True, None])
+def test_a_share_of_visitors_that_is_no_number_is_not_said(said: object) -> None:
+    found = reading.rolling_release({"rollingRelease": {"state": "ACTIVE", "currentCanaryPercentage": said}})
+    assert found is not None
+    assert found.percentage is None
+
+
 @pytest.mark.parametrize(
     ("document", "active"),
     [
