@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # in the order in which a request meets them; the first that strikes it decides
 BEFORE = ("cut_before", "fail_before", "throttle", "expired_token")
 AFTER = ("cut_after", "fail_after", "malformed")
+LONGEST_LOG = 10_000  # requests
 LIMITS = {"limit": "total", "remaining": "remaining", "reset": "reset"}  # header field -> what the body calls it
 
 
@@ -105,6 +106,7 @@ class _Call:
                 status=status,
             )
         )
+        del self._platform.log[:-LONGEST_LOG]
 
 
 def _striking(faults: Faults, request: Request) -> str | None:
