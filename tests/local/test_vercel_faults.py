@@ -8,7 +8,7 @@ from dataclasses import fields
 import httpx
 import pytest
 
-from prodworthy.local.vercel.faults import BadFaults, Faults, read_faults
+from prodworthy.local.vercel.faults import BadFaults, Faults, Requests, read_faults
 from tests.local.vercel import DOMAINS, PROJECT, Vercel, eventually, refused
 
 OLD, NEW, NEWER = "a" * 40, "b" * 40, "c" * 40
@@ -264,6 +264,33 @@ def test_what_is_no_fault_is_refused_by_name(given: object, sentence: str) -> No
     with pytest.raises(BadFaults) as told:
         read_faults(given)
     assert sentence in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("fault", "method", "path", "strikes"),
+    [
+        ({}, "GET", "/v9/projects/p", True),
+        ({"method": "POST"}, "POST", "/v9/projects/p", True),
+        ({"method": "POST"}, "GET", "/v9/projects/p", False),
+        ({"path": "/v9/projects"}, "GET", "/v9/projects/p", True),
+        ({"path": "/v9/projects/p"}, "GET", "/v9/projects", False),
+        ({"path": "/v1/projects"}, "GET", "/v10/projects", False),
+        ({"path": "/v*/projects"}, "GET", "/v10/projects", True),
+        ({"path": "/v*/projects/*/rollback"}, "POST", "/v1/projects/p/rollback/d", True),
+        ({"path": "/v*/projects/*/rollback"}, "POST", "/v1/projects/p/promote/d", False),
+        ({"path": "/v.+"}, "GET", "/v9", False),
+    ],
+)
+def test_a_request_is_struck_by_its_method_and_how_its_path_begins(
+    fault: dict[str, str], method: str, path: str, strikes: bool
+) -> None:
+    assert Requests(**fault).strike(method, path) is strikes
+
+
+@pytest.mark.parametrize(("times", "struck"), [(0, 0), (1, 1), (2, 2), (None, 5)])
+def test_faults_strike_as_often_as_they_say(times: int | None, struck: int) -> None:
+    fault = Requests(times=times)
+    assert [fault.strike("GET", "/") for _ in range(5)] == [True] * struck + [False] * (5 - struck)
 
 
 def test_no_faults_are_the_default() -> None:
