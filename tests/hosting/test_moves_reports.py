@@ -8,11 +8,20 @@ from typing import Any
 
 import pytest
 
-from prodworthy.hosting.errors import HostingError, Refused, Rejected, Throttled, Unavailable
+from prodworthy.hosting.errors import (
+    HostingError,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    Rejected,
+    Throttled,
+    Unavailable,
+    Unintelligible,
+)
 from prodworthy.hosting.move import LONGEST, Interrupted, carry_out
 from prodworthy.hosting.preflight import prepare
 from prodworthy.model.codes import Code
-from prodworthy.model.hosting import Domain, JobKind, JobState, Milestone, Moment, Moved, RollingRelease
+from prodworthy.model.hosting import Domain, Job, JobKind, JobState, Milestone, Moment, Moved, RollingRelease
 from tests.hosting.world import DOMAINS, Apps, Course, Host, World, deployment
 
 ROLLBACK, PROMOTE = JobKind.ROLLBACK, JobKind.PROMOTE
@@ -172,6 +181,114 @@ def test_ctrl_c_before_the_request_is_nothing_but_that(world: World) -> None:
         moved(world, tell=tell)
     assert not isinstance(interrupted.value, Interrupted)
     assert world.asked == []
+
+
+# whose job it is
+
+
+@pytest.mark.parametrize(
+    ("kind", "to"),
+    [
+        pytest.param(ROLLBACK, OLDER.id, id="to-another-deployment"),
+        pytest.param(PROMOTE, GOOD.id, id="of-another-kind-to-the-same"),
+        pytest.param(PROMOTE, OLDER.id, id="all-different"),
+    ],
+)
+@pytest.mark.parametrize("lost", [False, True], ids=["after-ours", "in-place-of-ours"])
+def test_somebody_elses_job_is_no_success_of_ours(world: World, kind: JobKind, to: str, lost: bool) -> None:
+    world.course = Course(lost=lost)
+    world.at(0.1, lambda: world.somebody(kind, to))
+    report = moved(world)
+    assert report.code is Code.JOB_OVERTAKEN
+    assert report.job
+    assert (report.job.kind, report.job.destination) == (kind, to)
+    assert f"to {to} (succeeded) in the meantime" in report.said
+    assert [each.deployment for each in report.served] == [world.led[name] for name in DOMAINS]
+
+
+def test_a_job_of_somebody_else_that_comes_with_the_proof_is_no_success_of_ours(world: World) -> None:
+    def tell(moment: Moment) -> None:
+        if moment.what is Milestone.SWITCHED:
+            world.somebody(PROMOTE, OLDER.id, Course(switch=60.0))
+
+    report = moved(world, tell=tell)
+    assert report.code is Code.JOB_OVERTAKEN
+    assert {each.deployment for each in report.served} == {GOOD.id}, "theirs has not switched yet"
+
+
+def test_an_earlier_job_of_the_same_kind_to_the_same_deployment_is_not_ours(world: World) -> None:
+    world.last_job = Job(kind=ROLLBACK, state=JobState.SUCCEEDED, requested=500, origin=OLDER.id, destination=GOOD.id)
+    world.course = Course(lost=True)
+    report = moved(world)
+    assert (report.code, report.job) == (Code.JOB_LOST, None)
+
+
+def test_a_job_noted_at_the_last_look_is_not_ours_either(world: World) -> None:
+    host: Any = Host(world)
+    move = prepare(host, ROLLBACK, GOOD.id, declared=())
+    world.last_job = Job(kind=ROLLBACK, state=JobState.FAILED, requested=1_001, origin=BAD.id, destination=GOOD.id)
+    world.course = Course(lost=True)
+    report = carry_out(host, move, reason="", run="r", prober=Apps(world), patience=world.patience)  # type: ignore[arg-type]
+    assert (report.code, report.move.last_job) == (Code.JOB_LOST, world.last_job)
+
+
+def test_what_somebody_else_does_is_waited_for_before_it_is_told(world: World) -> None:
+    world.at(0.1, lambda: world.somebody(PROMOTE, OLDER.id, Course(switch=40.0)))
+    report = moved(world)
+    assert report.code is Code.JOB_OVERTAKEN
+    assert {each.deployment for each in report.served} == {OLDER.id}
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [(JobState.SKIPPED, Code.JOB_SKIPPED), (JobState.FAILED, Code.JOB_FAILED), (JobState.SUCCEEDED, Code.DONE)],
+)
+def test_how_our_job_ended_is_how_the_move_ended(world: World, state: JobState, code: Code) -> None:
+    world.course = Course(state=state)
+    report = moved(world)
+    assert (report.code, report.job and report.job.state) == (code, state)
+    assert {each.deployment for each in report.served} == {GOOD.id if code is Code.DONE else BAD.id}
+
+
+def test_what_is_queued_has_changed_nothing(world: World) -> None:
+    world.course = Course(queued=True)
+    report = moved(world, PROMOTE)
+    assert (report.code, report.requested, {each.deployment for each in report.served}) == (Code.QUEUED, True, {BAD.id})
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (NotSent("POST: not sent"), Code.UNREACHABLE),
+        (Throttled("POST: 429", retry_after=9), Code.THROTTLED),
+        (Rejected("POST: 402", status=402), Code.PLAN_LIMIT),
+        (Rejected("POST: 404", status=404), Code.DEPLOYMENT_UNKNOWN),
+        (Rejected("POST: 410", status=410), Code.DEPLOYMENT_DELETED),
+        (Rejected("POST: 409", status=409, message="no"), Code.REJECTED),
+        (Rejected("POST: 400", status=400), Code.REJECTED),
+    ],
+)
+def test_a_request_that_was_certainly_not_taken_has_asked_for_nothing(
+    world: World, error: HostingError, code: Code
+) -> None:
+    world.faults["request"] = [error]
+    report = moved(world)
+    assert (report.code, report.requested, len(world.asked)) == (code, False, 1)
+    assert [each.deployment for each in report.served] == [BAD.id, BAD.id]
+
+
+@pytest.mark.parametrize("taken", [False, True])
+@pytest.mark.parametrize(
+    "error", [Unavailable("POST: 500", status=500), OutcomeUnknown("POST: cut"), Unintelligible("POST: odd")]
+)
+def test_of_a_request_without_an_answer_the_job_tells(world: World, error: HostingError, taken: bool) -> None:
+    if taken:
+        world.after["request"] = error
+    else:
+        world.faults["request"] = [error]
+    report = moved(world)
+    assert (report.code, report.requested) == (Code.DONE if taken else Code.OUTCOME_UNKNOWN, True)
+    assert len(world.asked) == 1
 
 
 # the proof
