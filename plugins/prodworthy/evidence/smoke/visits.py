@@ -61,8 +61,13 @@ class Visit:
         self.made = True
 
     def leave(self) -> None:
-        """Close a tab that has come to rest; any other, which may never close, is left for its context to close."""
-        if self._tab and self.view.loaded and self.view.responsive and not self.view.hindrances:
+        """Close a tab that has come to rest; any other, which may never close, is left for its context to close.
+
+        A wall is left as it is: where it has led to another site, going to a blank page takes so long that the context
+        may be closed in between, and Chromium then never says that it is.
+        """
+        rested = self.view.loaded and self.view.responsive and not self.view.hindrances
+        if self._tab and (rested or (self.view.wall and not self.view.looping)):
             close(self._tab)
         elif self._tab:
             with contextlib.suppress(Error):
