@@ -92,11 +92,10 @@ def test_one_that_is_being_built_is_told(platform: Platform) -> None:
     assert f"{building} (commit aaaaaaa, main) is not ready: building" in ended.output
 
 
-@pytest.mark.parametrize("length", [40, 8], ids=["whole", "abbreviated"])
-def test_the_deployment_of_the_expected_commit_is_judged(platform: Platform, length: int) -> None:
+def test_the_deployment_of_the_expected_commit_is_judged(platform: Platform) -> None:
     platform.deploy(THIRD)
     meant = platform.deploy(SECOND)
-    ended = judge(platform.team, f"--expect-commit={SECOND[:length]}")
+    ended = judge(platform.team, f"--expect-commit={SECOND[:8]}")
     assert (ended.code, ended.verdict("prod")["deployment"]["id"]) == (0, meant), ended.output
 
 
@@ -108,28 +107,26 @@ def test_the_deployment_of_the_expected_commit_is_judged(platform: Platform, len
             {"state": "BUILDING"}, "is not ready, its state is building: wait until it is ready", id="unready"
         ),
         pytest.param({"state": "ERROR"}, "is not ready, its state is error: deploy a corrected build", id="failed"),
-        pytest.param(None, "no production deployment was built from commit aaaaaaaa", id="none"),
         pytest.param({"target": None}, "no production deployment was built from commit aaaaaaaa", id="preview"),
     ],
 )
 def test_a_commit_that_does_not_name_one_deployment_is_inconclusive(
-    platform: Platform, again: dict[str, object] | None, said: str
+    platform: Platform, again: dict[str, object], said: str
 ) -> None:
-    if again is not None:
-        platform.deploy(SECOND, **again)
-        if not again:
-            platform.deploy(SECOND)
+    platform.deploy(SECOND, **again)
+    if not again:
+        platform.deploy(SECOND)
     ended = judge(platform.team, "--expect-commit=aaaaaaaa")
     assert ended.code == 10, ended.output
     assert said in ended.output
 
 
-@pytest.mark.parametrize("name", ["id", "host", "url"])
+@pytest.mark.parametrize("name", ["id", "host"])
 def test_a_deployment_is_judged_on_its_own_address_however_it_is_named(platform: Platform, name: str) -> None:
     platform.deploy(THIRD)
     meant = platform.deploy(SECOND)
     host = platform.host(meant)
-    given = {"id": meant, "host": host, "url": f"https://{host}"}[name]
+    given = {"id": meant, "host": host}[name]
     ended = judge(platform.team, f"--deployment={given}")
     verdict = ended.verdict("prod")
     assert (ended.code, verdict["url"], verdict["deployment"]["id"]) == (0, f"https://{host}", meant), ended.output
@@ -146,12 +143,11 @@ def test_a_deployment_is_judged_on_its_own_address_however_it_is_named(platform:
 def test_a_deployment_that_cannot_be_judged_is_inconclusive_and_never_asked(
     platform: Platform, change: dict[str, object], said: str
 ) -> None:
-    meant = platform.deploy(SECOND)
+    host = platform.host(meant := platform.deploy(SECOND))
     platform.ask("PATCH", f"/deployments/{meant}", change)
-    for given in (meant, f"https://{platform.host(meant)}"):
-        ended = judge(platform.team, f"--deployment={given}")
-        assert (ended.code, ended.verdict("prod")["subject"]) == (10, "nothing was judged"), ended.output
-        assert ended.output.count(said) == 1, ended.output
+    ended = judge(platform.team, f"--deployment=https://{host}")
+    assert (ended.code, ended.verdict("prod")["subject"]) == (10, "nothing was judged"), ended.output
+    assert ended.output.count(said) == 1, ended.output
 
 
 def test_a_deployment_that_nobody_knows_is_inconclusive(platform: Platform) -> None:
@@ -186,6 +182,35 @@ def test_without_its_token_nothing_is_judged_and_the_variable_is_named(platform:
     assert "https://vercel.com/account/settings/tokens" in ended.output
 
 
+def test_the_token_may_be_in_a_dotenv_file(platform: Platform) -> None:
+    text = (platform.team.folder / "targets.toml").read_text()
+    platform.team.write("targets.toml", text.replace(f'env = "{TOKEN}"', f'env = "{TOKEN}", file = ".env"'))
+    platform.team.write(".env", f'{TOKEN}="{HOST["token"]}"\n')
+    staged = platform.deploy(SECOND)
+    ended = judge(platform.team, environment={})
+    assert (ended.code, ended.verdict("prod")["deployment"]["id"]) == (0, staged), ended.output
+
+
+def test_a_bypass_that_is_named_and_not_set_is_inconclusive_where_it_may_be_needed(platform: Platform) -> None:
+    text = (platform.team.folder / "targets.toml").read_text()
+    named = text.replace("[targets.prod]", 'protection_bypass = { env = "KIOSK_BYPASS" }\n[targets.prod]', 1)
+    platform.team.write("targets.toml", named)
+    platform.deploy(SECOND)
+    before, live = judge(platform.team), judge(platform.team, "--stage=live")
+    assert (before.code, live.code) == (10, 0), before.output
+    assert "KIOSK_BYPASS, which must hold the secret" in before.output
+
+
+def test_a_protected_candidate_is_judged_with_the_bypass(platform: Platform) -> None:
+    text = (platform.team.folder / "targets.toml").read_text()
+    named = text.replace("[targets.prod]", 'protection_bypass = { env = "KIOSK_BYPASS" }\n[targets.prod]', 1)
+    platform.team.write("targets.toml", named)
+    platform.deploy(SECOND)
+    platform.ask("PATCH", "/project", {"protection": "all_except_custom_domains"})
+    ended = judge(platform.team, environment={**GIVEN, "KIOSK_BYPASS": HOST["bypass"]})
+    assert (ended.code, ended.rules("prod")) == (0, set()), ended.output
+
+
 def test_an_address_needs_no_token_and_is_bound_to_nothing(platform: Platform) -> None:
     url = f"https://{platform.host(platform.deploy(SECOND))}"
     ended = judge(platform.team, f"--deployment={url}", environment={})
@@ -194,19 +219,17 @@ def test_an_address_needs_no_token_and_is_bound_to_nothing(platform: Platform) -
     assert verdict["subject"] == f"{url}: the address as given, not bound to a deployment"
 
 
+BROKEN = {"fail_before": {"method": "GET", "path": "/v9/projects", "times": 50, "status": 500}}
+
+
 @pytest.mark.parametrize(
-    ("faults", "said"),
+    ("stage", "faults", "said"),
     [
-        pytest.param({"expired_token": True}, TOKEN, id="token-that-expired"),
-        pytest.param(
-            {"fail_before": {"method": "GET", "path": "/v9/projects", "times": 50, "status": 500}},
-            "fails on its own side",
-            id="broken",
-        ),
-        pytest.param({"malformed": {"path": "/v9/projects", "times": 50, "body": "<p>"}}, "understood", id="nonsense"),
+        pytest.param("pre-promote", {"expired_token": True}, TOKEN, id="token-that-expired"),
+        pytest.param("pre-promote", BROKEN, "fails on its own side", id="broken"),
+        pytest.param("live", BROKEN, "fails on its own side", id="broken-while-live"),
     ],
 )
-@pytest.mark.parametrize("stage", ["pre-promote", "live"])
 def test_a_host_that_does_not_answer_is_inconclusive_and_told_once(
     platform: Platform, stage: str, faults: dict[str, object], said: str
 ) -> None:
@@ -220,8 +243,7 @@ def test_a_host_that_does_not_answer_is_inconclusive_and_told_once(
         assert ended.results("prod")["health"] == "pass"
 
 
-@pytest.mark.parametrize("stage", ["live", "post-promote", "post-rollback"])
-@pytest.mark.parametrize("target", ["prod", "kiosk"], ids=["at-an-address", "embedded"])
+@pytest.mark.parametrize(("stage", "target"), [("live", "prod"), ("post-promote", "kiosk"), ("post-rollback", "prod")])
 def test_the_domains_are_judged_with_the_deployment_that_they_serve(
     platform: Platform, stage: str, target: str
 ) -> None:
@@ -240,6 +262,38 @@ def test_the_domains_are_judged_with_the_deployment_that_they_serve(
     Draft202012Validator(files.schema()).validate(verdict)
 
 
+@pytest.mark.parametrize("target", ["prod", "kiosk"], ids=["at-an-address", "embedded"])
+def test_production_must_serve_the_deployment_that_is_named(platform: Platform, target: str) -> None:
+    current, staged = platform.current, platform.deploy(SECOND)
+    served, other = (
+        judge(platform.team, "--stage=live", f"--deployment={each}", target=target) for each in (current, staged)
+    )
+    assert (served.code, other.code) == (0, 10), other.output
+    assert f"production does not serve {staged} (commit aaaaaaa, main)" in other.output
+
+
+def test_before_promotion_an_embedded_target_is_the_build_of_its_folder(platform: Platform) -> None:
+    platform.deploy(SECOND)
+    ended = judge(platform.team, target="kiosk", environment={})
+    verdict = ended.verdict("kiosk")
+    assert (ended.code, verdict["deployment"]) == (0, None), ended.output
+    assert verdict["subject"].startswith("the build of ")
+
+
+def test_several_targets_of_one_project_are_told_apart(platform: Platform) -> None:
+    staged = platform.deploy(SECOND)
+    text = (platform.team.folder / "targets.toml").read_text()
+    twin = (
+        text[text.index("[targets.prod.vercel]") :]
+        .replace("targets.prod", "targets.twin")
+        .replace("prj_embedded", "kiosk")
+    )
+    platform.team.write("targets.toml", text + twin)
+    ended = judge(platform.team, "--target=twin")
+    assert ended.code == 0, ended.output
+    assert [ended.verdict(name)["deployment"]["id"] for name in ("prod", "twin")] == [staged, staged]
+
+
 SWITCH = """\
 import json, time, urllib.request
 
@@ -256,8 +310,10 @@ def test_somebody_acts_meanwhile(target):
 """
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["alone", "two-workers"])
-@pytest.mark.parametrize("target", ["prod", "kiosk"], ids=["at-an-address", "embedded"])
+@pytest.mark.parametrize(
+    ("target", "workers"),
+    [pytest.param("prod", [], id="at-an-address"), pytest.param("kiosk", ["-n2"], id="embedded-with-two-workers")],
+)
 def test_a_domain_that_somebody_switches_during_the_run_is_inconclusive(
     platform: Platform, target: str, workers: list[str]
 ) -> None:
@@ -334,6 +390,15 @@ def test_neither_tests_nor_workers_nor_what_they_start_have_the_token(platform: 
     kept = [path for path in ended.run.rglob("*") if path.is_file()]
     assert kept
     assert [path for path in kept if HOST["token"].encode() in path.read_bytes()] == []
+
+
+def test_listing_the_tests_hides_the_token_from_them_too(platform: Platform) -> None:
+    platform.team.write(
+        "verify/test_canary.py", f"import os\nassert '{TOKEN}' not in os.environ\ndef test_x(target): ...\n"
+    )
+    ended = judge(platform.team, "verify", "--collect-only", "-q")
+    assert ended.code == 0, ended.output
+    assert "test_canary.py" in ended.output
 
 
 def test_a_verification_that_is_bound_asks_no_host(platform: Platform) -> None:

@@ -39,13 +39,19 @@ def candidate(target: Target, host: Host, asked: Asked) -> Judged:
     return Judged(target=replace(moved, identity=expecting(moved, stamps)), binding=Binding(deployment=found))
 
 
-def live(target: Target, host: Host) -> Judged:
-    """The target on its domains, as production serves it now. Raises HostingError likewise."""
+def live(target: Target, host: Host, asked: Asked) -> Judged:
+    """The target on its domains, as production serves it now, which must be what is named. Raises likewise."""
+    try:
+        meant = subject.judged(host, asked) if asked.deployment else None
+    except Undecided as undecided:
+        return Judged(target=target, impossible=str(undecided))
     seen = look(host, target.hosts, prober(target))
     known: Mark | None = None
     if len(seen.deployments) == 1:
         known = mark(prober(target), host.deployment(seen.deployments[0]), None)
     mixed = tuple(production.disagreement(seen, known, target.identity))
+    if meant and not mixed and seen.deployments != (meant.id,):
+        mixed = (f"production does not serve {meant.described}{production.told(seen.served)}",)
     deployment = known.deployment if known and not mixed else None
     binding = Binding(
         deployment=deployment,

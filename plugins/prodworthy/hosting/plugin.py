@@ -91,7 +91,7 @@ class BindingFace:
         self._begun = True
         targets, failures = self._config.stash[targets_key], self._config.stash[failures_key]
         usable = [each for each in targets.values() if each.name not in failures]
-        self._judged = _side_by_side(self._first_look, usable)
+        self._judged = [self._with_bypass(each) for each in _side_by_side(self._first_look, usable)]
         for each in self._judged:
             targets[each.target.name] = each.target
             self._config.stash[bindings_key][each.target.name] = each.binding
@@ -104,17 +104,22 @@ class BindingFace:
         if not self._asks_the_host(target):
             return Judged(target=target)
         elsewhere = self._elsewhere(target)
-        found = self._asked_of_host(
-            target,
-            lambda host: (
-                binding.candidate(target, host, self._asked(target)) if elsewhere else binding.live(target, host)
-            ),
-        )
+        begin = binding.candidate if elsewhere else binding.live
+        found = self._asked_of_host(target, lambda host: begin(target, host, self._asked(target)))
         if isinstance(found, Judged):
             return found
         if elsewhere:
             return Judged(target=target, impossible=found)
         return Judged(target=target, binding=Binding(unasked=(found,)))
+
+    def _with_bypass(self, judged: Judged) -> Judged:
+        """A deployment's own address is usually protected: a secret for it that is named and not set is missing."""
+        hosting = judged.target.hosting
+        bypass = hosting.bypass if hosting else None
+        if bypass is None or bypass.value or not self._elsewhere(judged.target):
+            return judged
+        why = f"{bypass.name}, which must hold the secret that opens deployment protection, is not set"
+        return replace(judged, binding=replace(judged.binding, unasked=(*judged.binding.unasked, why)))
 
     def _last_look(self, judged: Judged) -> tuple[str, Binding]:
         target = judged.target
@@ -145,7 +150,7 @@ class BindingFace:
 
     def _elsewhere(self, target: Target) -> bool:
         """Whether a deployment's own address is judged, and not the domains."""
-        return target.stage is Stage.PRE_PROMOTE or self._config.getoption("prodworthy_deployment") is not None
+        return target.stage is Stage.PRE_PROMOTE or address(self._config.getoption("prodworthy_deployment")) is not None
 
     def _asks_the_host(self, target: Target) -> bool:
         if target.hosting is None or target.hosting.token is None:
