@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -267,6 +268,8 @@ def test_builds_events_and_aliases_of_a_deployment(cloud: Cloud) -> None:
     (build,) = cloud.told("/v11/deployments/dpl_bad/builds")["builds"]
     assert (build["deploymentId"], build["readyState"]) == ("dpl_bad", "READY")
     assert {each["type"] for each in cloud.told("/v3/deployments/dpl_bad/events")} == {"stdout", "alias-assigned"}
+    lines = cloud.ask("/v3/now/deployments/dpl_bad/events", params={"format": "lines", "follow": ""}).text.splitlines()
+    assert [json.loads(line)["type"] for line in lines] == ["stdout", "alias-assigned"]
     followed = cloud.ask("/v3/deployments/dpl_bad/events", params={"follow": "1"})
     assert followed.headers["content-type"] == "application/stream+json"
     assert [each["alias"] for each in cloud.told("/v2/deployments/dpl_bad/aliases")["aliases"]] == list(DOMAINS)
@@ -296,6 +299,11 @@ def test_the_last_job_is_told_to_those_who_ask_for_it_alone(cloud: Cloud) -> Non
     assert told == {
         "type": "rollback", "jobStatus": "succeeded", "fromDeploymentId": "dpl_bad", "toDeploymentId": "dpl_good",
     }  # fmt: skip
+
+
+def test_the_project_is_listed_to_its_account_alone(cloud: Cloud) -> None:
+    assert [each["id"] for each in cloud.told("/v10/projects")["projects"]] == [PROJECT]
+    assert cloud.ask("/v9/projects", scope={}).json()["projects"] == []
 
 
 def test_a_project_tells_what_is_current_and_holds_its_secret_as_a_key(cloud: Cloud) -> None:
@@ -493,6 +501,23 @@ def test_plans_allow_different_numbers_of_rolling_releases(made: Callable[..., C
     assert cloud.post(f"{ROLLING}/complete", {"canaryDeploymentId": "dpl_bad"}).status_code == 404
 
 
+# previews
+
+
+def test_a_preview_is_promoted_by_a_build_of_its_own(cloud: Cloud) -> None:
+    cloud.deploy("dpl_preview", target=None, commit="d" * 40)
+    body = {"deploymentId": "dpl_preview", "name": "shop", "target": "production", "meta": {"action": "promote"}}
+    made = cloud.post("/v13/deployments", body).json()
+    assert (made["id"] != "dpl_preview", made["target"], made["meta"]["githubCommitSha"]) == (
+        True,
+        "production",
+        "d" * 40,
+    )
+    assert cloud.platform.state.current == made["id"]
+    assert refusal(cloud.post("/v13/deployments", body | {"deploymentId": "dpl_nowhere"})) == (404, "not_found")
+    assert refusal(cloud.post("/v13/deployments", body | {"target": "staging"})) == (400, "bad_request")
+
+
 # checks
 
 CHECKS = f"/v2/projects/{PROJECT}/checks"
@@ -602,6 +627,12 @@ def test_the_limit_is_kept(cloud: Cloud) -> None:
     assert 1 <= int(answered.headers["retry-after"]) <= 600
     assert answered.json()["error"]["limit"]["total"] == 300
     assert cloud.ask("/v4/aliases").status_code == 200
+
+
+def test_a_platform_that_was_reset_was_not_asked_yet(cloud: Cloud) -> None:
+    cloud.ask("/v4/aliases/shop.test")
+    cloud.platform.reset()
+    assert cloud.ask("/v4/aliases/shop.test").headers["x-ratelimit-remaining"] == "299"
 
 
 def test_the_limit_is_over_after_its_window() -> None:

@@ -60,6 +60,7 @@ def without_polls(asked: list[str]) -> list[str]:
 
 
 Way = Callable[[Emulated, str], str]
+TEAMS = pytest.mark.parametrize("running", ["team"], indirect=True, scope="module")  # what only a team has
 WAYS = [
     pytest.param(lambda _, deployment: deployment, id="by-id"),
     pytest.param(lambda platform, deployment: f"https://{platform.host(deployment)}", id="by-url"),
@@ -101,6 +102,19 @@ def test_it_inspects_by_every_name(
     assert running.asked[-1] == f"GET /v11/deployments/{bad}/builds"
 
 
+def test_it_shows_the_log_of_a_build(running: Emulated, cli: CommandLine, releases: tuple[str, str, str]) -> None:
+    ended = cli.run(running, "inspect", DOMAIN, "--logs")
+    assert ended.returncode == 0, ended.stderr
+    assert "Build Completed" in ended.stderr + ended.stdout
+    assert running.asked[-1] == f"GET /v3/now/deployments/{releases[2]}/events"
+
+
+def test_it_lists_the_checks(running: Emulated, cli: CommandLine, releases: tuple[str, str, str]) -> None:
+    ended = cli.run(running, "project", "checks", "shop", "-F", "json")
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout) == {"checks": []}
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_it_rolls_back(running: Emulated, cli: CommandLine, releases: tuple[str, str, str], way: Way) -> None:
     _, good, _ = releases
@@ -133,6 +147,18 @@ def test_it_promotes(running: Emulated, cli: CommandLine, releases: tuple[str, s
     assert running.posts == [f"/v10/projects/{PROJECT}/promote/{new}"]
     assert (running.state["current"], running.state["auto_assign"]) == (new, True)
     assert running.led() == {DOMAIN: new, ALIAS: new}
+
+
+def test_it_promotes_a_preview_by_building_it_anew(
+    running: Emulated, cli: CommandLine, releases: tuple[str, str, str]
+) -> None:
+    preview = running.deploy(GOOD, target=None)
+    ended = cli.run(running, "promote", preview, "--yes")
+    assert ended.returncode == 0, ended.stderr
+    assert running.posts == ["/v13/deployments"]
+    state = running.state
+    assert state["current"] not in {preview, releases[2]}
+    assert state["deployments"][state["current"]]["commit"] == GOOD
 
 
 def test_it_tells_of_a_rollback(running: Emulated, cli: CommandLine, releases: tuple[str, str, str]) -> None:
@@ -185,22 +211,20 @@ def test_it_is_told_that_a_token_is_not_good(
     assert running.posts == []
 
 
+@TEAMS
 def test_without_its_team_it_finds_a_deployment_that_is_not_its_own(
     running: Emulated, cli: CommandLine, releases: tuple[str, str, str]
 ) -> None:
-    if not running.scope:
-        pytest.skip("a personal account has no other scope")
     ended = cli.run(running, "rollback", releases[1], scope=())
     assert ended.returncode == 1
     assert "Deployment belongs to a different team" in ended.stderr
     assert running.posts == []
 
 
+@TEAMS
 def test_it_reads_approves_and_completes_a_rolling_release(
     running: Emulated, cli: CommandLine, releases: tuple[str, str, str]
 ) -> None:
-    if not running.scope:
-        pytest.skip("the plans that have them are teams'")
     running.control("PATCH", "/project", {"stages": [10, 50, 100]})
     canary = running.deploy(GOOD)
     assert running.state["current"] == releases[2]
@@ -212,6 +236,32 @@ def test_it_reads_approves_and_completes_a_rolling_release(
     completed = rolling(cli, running, "complete", f"--dpl={canary}")
     assert completed.returncode == 0, completed.stderr
     assert running.state["current"] == canary
+
+
+@TEAMS
+def test_it_aborts_a_rolling_release_by_its_base(
+    running: Emulated, cli: CommandLine, releases: tuple[str, str, str]
+) -> None:
+    running.control("PATCH", "/project", {"stages": [10, 100]})
+    running.deploy(GOOD)
+    ended = rolling(cli, running, "abort", f"--dpl={releases[2]}")
+    assert ended.returncode == 0, ended.stderr
+    running.settle()
+    assert (running.state["rollout"]["state"], running.state["current"]) == ("ABORTED", releases[2])
+
+
+@TEAMS
+def test_a_promotion_in_stages_is_none_yet(running: Emulated, cli: CommandLine, releases: tuple[str, str, str]) -> None:
+    new, newer = (running.deploy(GOOD, staged=True) for _ in range(2))
+    running.control("PATCH", "/project", {"stages": [10, 100]})
+    ended = cli.run(running, "promote", new)
+    assert ended.returncode == 0, ended.stderr
+    assert "Rolling Release serving traffic at initial percentage 10" in ended.stderr
+    assert running.state["current"] == releases[2]
+    ended = cli.run(running, "promote", newer)
+    assert ended.returncode == 0, ended.stderr
+    assert "queued" in ended.stderr
+    assert running.state["rollout"]["queued"] == newer
 
 
 def rolling(cli: CommandLine, running: Emulated, *arguments: str) -> Any:

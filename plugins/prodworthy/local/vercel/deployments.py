@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable
 
 from prodworthy.local.backend.messages import Response
+from prodworthy.local.edge import build_of
 from prodworthy.local.vercel import shapes
-from prodworthy.local.vercel.asking import Asked, answer, page
+from prodworthy.local.vercel.asking import Asked, answer, bad_request, page
+from prodworthy.local.vercel.refusals import Refusal
 from prodworthy.local.vercel.state import Deployed
 
 META = "meta-"
@@ -30,6 +32,20 @@ async def one(asked: Asked) -> Response:
     """By id, own host, alias or production domain."""
     git = asked.flag("withGitRepoInfo") is True
     return answer(shapes.deployment(asked.state, asked.deployment(), git=git))
+
+
+async def rebuild(asked: Asked) -> Response:
+    """A preview is promoted by building it anew for production: another deployment, which is ready at once here."""
+    body = asked.body()
+    again = asked.state.deployments.get(str(body.get("deploymentId")))
+    if again is None or again.project or asked.owner != asked.state.owner:
+        raise Refusal(404, "not_found", "The deployment could not be found.")
+    if body.get("target") != "production" or again.build is None:
+        raise bad_request("Only a build that exists is deployed here, and only to production.")
+    state = asked.state
+    build = build_of(again.build.files, again.build.config, project=state.name, team=state.team_slug)
+    told = {name: getattr(again, name) for name in ("commit", "branch", "message", "author")}
+    return answer(shapes.deployment(state, asked.platform.deploy(build, source="redeploy", **told)))
 
 
 async def builds(asked: Asked) -> Response:
@@ -56,9 +72,10 @@ async def builds(asked: Asked) -> Response:
 
 
 async def events(asked: Asked) -> Response:
-    """The little that is told of a build here; a stream of JSON lines to those who follow it."""
+    """The little that is told of a build here: JSON, or a line of it for each to those who follow or want lines."""
     deployed = asked.deployment()
-    told = [_line(deployed, "Build completed")] if deployed.ready else []
+    lines = asked.text("format") == "lines"
+    told = [_line(deployed, "Build Completed", flat=lines)] if deployed.ready else []
     if hosts := shapes.aliases_of(asked.state, deployed):
         told.append(
             {
@@ -70,9 +87,9 @@ async def events(asked: Asked) -> Response:
                 "aliasWarning": None,
             }
         )
-    if asked.flag("follow"):
-        lines = "".join(json.dumps(each) + "\n" for each in told)
-        return Response(headers={"content-type": "application/stream+json"}, body=lines.encode())
+    if lines or asked.flag("follow"):
+        stream = "".join(json.dumps(each) + "\n" for each in told)
+        return Response(headers={"content-type": "application/stream+json"}, body=stream.encode())
     return answer(told)
 
 
@@ -84,18 +101,17 @@ async def aliases(asked: Asked) -> Response:
     return answer({"aliases": [{"uid": shapes.alias_id(host), "alias": host, "created": created} for host in hosts]})
 
 
-def _line(deployed: Deployed, text: str) -> shapes.Json:
-    return {
-        "type": "stdout",
-        "created": deployed.ready,
-        "payload": {
-            "id": deployed.id,
-            "deploymentId": deployed.id,
-            "date": deployed.ready,
-            "serial": str(deployed.ready),
-            "text": text,
-        },
+def _line(deployed: Deployed, text: str, *, flat: bool) -> shapes.Json:
+    """Of a build's log; `flat` as the command line reads it."""
+    said = {
+        "id": deployed.id,
+        "deploymentId": deployed.id,
+        "date": deployed.ready,
+        "serial": str(deployed.ready),
+        "text": text,
+        "info": {"type": "build", "name": "build"},
     }
+    return {"type": "stdout", "created": deployed.ready, **(said if flat else {"payload": said})}
 
 
 def _wanted(asked: Asked, deployed: Deployed) -> bool:

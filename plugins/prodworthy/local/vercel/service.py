@@ -18,6 +18,7 @@ from prodworthy.local.vercel.asking import Asked
 from prodworthy.local.vercel.limits import Counter, Limit
 from prodworthy.local.vercel.platform import Platform
 from prodworthy.local.vercel.refusals import Refusal
+from prodworthy.local.vercel.state import ProjectState
 
 Answering = Callable[[Asked], Awaitable[Response]]
 
@@ -55,9 +56,11 @@ ROUTES = (
     _route("GET", (1, 2), "/teams", accounts.teams),
     _route("GET", (0, 1, 2), "/teams/{team}", accounts.team),
     _route("GET", (6, 7), "/deployments", deployments.listed, limits.DEPLOYMENTS),
-    _route("GET", (11, 13), _DEPLOYMENT, deployments.one, limits.DEPLOYMENT),
+    _route("POST", (13,), "/deployments", deployments.rebuild),
+    _route("GET", (13,), _DEPLOYMENT, deployments.one, limits.DEPLOYMENT),
     _route("GET", (11,), f"{_DEPLOYMENT}/builds", deployments.builds),
     _route("GET", (2, 3), f"{_DEPLOYMENT}/events", deployments.events),
+    _route("GET", (3,), f"/now{_DEPLOYMENT}/events", deployments.events),
     _route("GET", (2,), f"{_DEPLOYMENT}/aliases", deployments.aliases),
     _route("GET", (4,), "/aliases", aliases.listed, limits.ALIASES),
     _route("GET", (4,), "/aliases/{alias}", aliases.one, limits.ALIAS),
@@ -104,7 +107,7 @@ class Service:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._counter = Counter()
+        self._counters: tuple[ProjectState, Counter] = (platform.state, Counter())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI: http only."""
@@ -118,7 +121,7 @@ class Service:
             self._admit(request)
             route, named = self._find(request)
             if route.limit:
-                told, refusal = self._counter.count(route.limit)
+                told, refusal = self._counter().count(route.limit)
                 if refusal:
                     return refusal.with_headers(told)
             asked = Asked(platform=self._platform, request=request, named=named, owner=self._owner(request))
@@ -135,6 +138,12 @@ class Service:
             raise _Unadmitted("The request is missing an authentication token", missingToken=True)
         if token != self._platform.token:
             raise _Unadmitted("Not authorized", invalidToken=True)
+
+    def _counter(self) -> Counter:
+        """A platform that was reset was not asked anything yet."""
+        if self._counters[0] is not self._platform.state:
+            self._counters = (self._platform.state, Counter())
+        return self._counters[1]
 
     def _owner(self, request: Request) -> str:
         """The account that is asked for: a team, else the user's own."""
