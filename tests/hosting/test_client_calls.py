@@ -154,6 +154,13 @@ def test_pages_that_do_not_end_are_an_error_not_a_shorter_list(following: Callab
     assert len(platform.asked) == asked
 
 
+def test_of_more_deployments_than_are_read_the_newest_are_told_and_none_is_never_said() -> None:
+    platform = Platform().lay("GET /v7/deployments", pages_of(5000, 1))
+    assert len(asking(platform).deployments(limit=100)) == 20
+    with pytest.raises(Unintelligible, match="more than 20 pages"):
+        asking(platform).deployments(Filter(branch="next"))
+
+
 def test_what_was_asked_for_is_looked_for_in_every_item() -> None:
     """Should the platform ignore a parameter, nothing else slips in."""
     stranger = item("dpl_X", projectId="prj_2")

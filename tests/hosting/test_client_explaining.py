@@ -130,6 +130,12 @@ def test_a_personal_account_is_told_about_teams() -> None:
     assert "no `team` is declared" in refusal(unknown, hosting(team=None)).sentence
 
 
+def test_what_cannot_be_a_deployment_is_a_deployment_that_does_not_exist() -> None:
+    with pytest.raises(HostingError) as caught:
+        asking(Platform()).deployment("../shop")
+    assert refusal(caught.value, hosting()).code is Code.DEPLOYMENT_UNKNOWN
+
+
 def test_an_error_is_explained_also_where_no_target_is_known() -> None:
     assert refusal(met(PROJECT, refuses(404)), None).code is Code.PROJECT_UNKNOWN
 

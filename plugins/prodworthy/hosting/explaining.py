@@ -32,7 +32,7 @@ _SCOPE = re.compile(r"\bunder scope\b|\bdifferent team\b", re.IGNORECASE)
 _ROLLING = re.compile(r"\brolling[ -]release\b", re.IGNORECASE)
 _BUSY = re.compile(r"\b(in progress|already running|another (rollback|promotion))\b", re.IGNORECASE)
 _PROJECT = re.compile(r"\bproject\b", re.IGNORECASE)
-_DEPLOYMENT = re.compile(r"/v13/deployments/([^/]+)|/(?:rollback|promote)/([^/]+)")  # whom a call is about
+_DEPLOYMENT = re.compile(r"/v13/deployments(?:/([^/]+))?$|/(?:rollback|promote)/(dpl_[^/]+)$")  # what a call is about
 
 
 class Explained(NamedTuple):
@@ -103,8 +103,7 @@ def _rejected(error: Rejected, hosting: Hosting, about: str) -> Explained:
 
 def _asked_about(error: HostingError) -> str:
     found = _DEPLOYMENT.search(error.call)
-    name = (found[1] or found[2]) if found else ""
-    return "" if name == "aliases" else name
+    return (found[1] or found[2] or "of that name") if found else ""
 
 
 def _forbidden(error: Rejected, hosting: Hosting) -> Explained:

@@ -42,6 +42,10 @@ _DASHBOARD = re.compile(
 Item = TypeVar("Item")
 
 
+class _Endless(Unintelligible):
+    """More pages than are asked for."""
+
+
 class Vercel:
     """See `Host`."""
 
@@ -77,11 +81,15 @@ class Vercel:
         paths = ("/v7/deployments", "/v6/deployments")
         found: dict[str, Deployment] = {}
         query = {**_query(asked, project), "limit": str(min(limit, PAGE))}
-        for each in self._pages(paths, "deployments", reading.deployment, query):
-            if each.project in {None, project} and _fits(each, asked):
-                found.setdefault(each.id, each)
-            if len(found) >= limit:
-                break
+        try:
+            for each in self._pages(paths, "deployments", reading.deployment, query):
+                if each.project in {None, project} and _fits(each, asked):
+                    found.setdefault(each.id, each)
+                if len(found) >= limit:
+                    break
+        except _Endless:  # the newest are what is wanted; only that there are none cannot be said
+            if not found:
+                raise
         return sorted(found.values(), key=lambda each: each.created, reverse=True)
 
     def deployment(self, name: str) -> Deployment:
@@ -175,7 +183,7 @@ class Vercel:
                 break
             until = following
             page = self._calls.get(path, {**query, "until": str(until)})
-        raise Unintelligible(f"{call}: more than {PAGES} pages", call=call)
+        raise _Endless(f"{call}: more than {PAGES} pages", call=call)
 
     def _first_page(self, paths: tuple[str, ...], query: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
         for path in paths[:-1]:
