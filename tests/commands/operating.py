@@ -225,7 +225,7 @@ def install(site: Path) -> Path:
     return site
 
 
-def repository(folder: Path, site: Path) -> Team:
+def repository(folder: Path, site: Path, targets: str) -> Team:
     """A small sound app with two production domains."""
     team = Team(folder=folder, site=site)
     team.write("dist/index.html", PAGE)
@@ -235,20 +235,20 @@ def repository(folder: Path, site: Path) -> Team:
     team.write("dist/assets/index-Ck0a1b2C.css", STYLE)
     team.write("dist/icon.svg", ICON)
     team.write("dist/version.json", json.dumps({"commit": GOOD}))
-    team.write("targets.toml", TARGETS)
+    team.write("targets.toml", targets)
     team.headers()
     return team
 
 
 @contextmanager
-def up(folder: Path, site: Path, noted: Path) -> Iterator[Kiosk]:
+def up(folder: Path, site: Path, noted: Path, *, name: str = "kiosk", targets: str = TARGETS) -> Iterator[Kiosk]:
     """The app is up for as long as the block lasts; `noted` is where that is noted for commands to find."""
-    repository(folder, site)
+    repository(folder, site, targets)
     noted.mkdir(mode=0o700, exist_ok=True)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "XDG_"))}
     environment = inherited | {"PYTHONPATH": str(site), "XDG_RUNTIME_DIR": str(noted)}
     kiosk = Kiosk(folder=folder, environment=environment)
-    process = kiosk.start("up", "--target=kiosk", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = kiosk.start("up", f"--target={name}", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         assert process.stdout is not None
         _until(process.stdout.fileno(), "Ctrl-C ends it", "")

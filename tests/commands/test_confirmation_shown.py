@@ -9,7 +9,7 @@ import pytest
 from prodworthy.commands import aftermath
 from prodworthy.commands.confirmation import Change, changes, entry, shown
 from prodworthy.hosting.errors import Unavailable
-from prodworthy.model.hosting import Domain, JobKind, Move, Moved, Project
+from prodworthy.model.hosting import Domain, Job, JobKind, JobState, Move, Moved, Project
 from tests.commands.moves import DOMAINS, GOOD, NOW, PROJECT, move, moved
 
 
@@ -68,6 +68,14 @@ def test_what_a_rollback_changes_and_what_it_leaves_is_told() -> None:
     assert "cron jobs" in before
     for untouched in ("database", "migrations", "edge functions", "environment", "skew protection", "browser caches"):
         assert untouched in after
+
+
+def test_a_rollback_of_what_is_rolled_back_is_called_so() -> None:
+    done = Job(kind=JobKind.ROLLBACK, state=JobState.SUCCEEDED, requested=1, origin="dpl_worse", destination="dpl_bad")
+    again = replace(PROJECT, auto_assign=False, last_job=done)
+    assert "rolled back ALREADY" in text(move(project=again))
+    assert "rolled back ALREADY" not in text(move())
+    assert "rolled back ALREADY" not in text(move(JobKind.PROMOTE, project=again))
 
 
 def test_a_promotion_in_a_project_that_always_stages_says_that_pushes_will_go_live() -> None:

@@ -177,10 +177,12 @@ class Acting:
             if not order.yes:
                 self._confirm()
         moved = self._moved(move)
+        self._told.note("")
         verified = self._verified(moved, environment) if moved.proved and order.verify else None
         if verified:
             moment = Moment(what=Milestone.VERIFIED, at=datetime.now(UTC), said=verified.said)
             moved = replace(moved, moments=(*moved.moments, moment))
+            self._told.note("")
         project = self._project()
         account = Account(
             moved=moved,
@@ -280,7 +282,6 @@ class Acting:
     def _verified(self, moved: Moved, environment: dict[str, str]) -> Verification:
         from prodworthy.commands.verification import INCONCLUSIVE, INTERRUPTED, Verification, verify  # noqa: PLC0415
 
-        self._told.note("")
         try:
             return verify(
                 self._target,

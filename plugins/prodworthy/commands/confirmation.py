@@ -46,6 +46,8 @@ def shown(target: str, move: Move, domains: Sequence[Change], now: datetime) -> 
     """What will change and what will not, in lines for a terminal."""
     column = column_for(each.domain for each in domains)
     yield f"{MOVING[move.kind]}: target {target}, project {clean(move.project.name)}."
+    if move.kind is JobKind.ROLLBACK and move.project.rolled_back:
+        yield "Production is rolled back ALREADY, by the last move: this goes on from there."
     yield ""
     if move.origin:
         yield from entry("from", described(move.origin, now), column)
