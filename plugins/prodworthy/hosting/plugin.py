@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -171,10 +172,13 @@ class BindingFace:
             return True  # it is declared and cannot be read, which asking the host will say
 
     def _asked(self, target: Target) -> Asked:
+        option = self._config.getoption
+        file = option("prodworthy_targets_file")
+        where = f" --targets-file={shlex.quote(file)}" if file else ""
         return Asked(
-            deployment=self._config.getoption("prodworthy_deployment"),
-            commit=self._config.getoption("prodworthy_expect_commit"),
-            command=f"pytest verify --target={target.name}",
+            deployment=option("prodworthy_deployment"),
+            commit=option("prodworthy_expect_commit"),
+            command=f"pytest verify --target={target.name}{where}",
         )
 
 

@@ -63,6 +63,7 @@ def _row(target: Target) -> dict[str, Any]:
     about += [counted(len(target.functions), "function")] if target.functions else []
     about += [counted(len(target.supabase.tables), "table")] if target.supabase else []
     about += [f"embedded: {target.embedded.app}"] if target.embedded else []
+    about += [f"host: {target.hosting.project}"] if target.hosting and not target.embedded else []
     about += [f"not set: {', '.join(unset)}"] if unset else []
     about += [target.unusable] if target.unusable else []
     return {
