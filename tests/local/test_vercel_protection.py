@@ -145,6 +145,19 @@ def test_a_closed_project_answers_the_same_everywhere(
     assert all(code in answer.text for answer in answers)
 
 
+@pytest.mark.parametrize(("mitigation", "status"), [("challenge", 429), ("deny", 403)])
+def test_the_firewall_answers_everybody_but_automation_with_the_secret(
+    vercel: Vercel, mitigation: str, status: int
+) -> None:
+    vercel.configure(mitigation=mitigation)
+    answer = vercel.ask(DOMAINS[0])
+    assert (answer.status_code, answer.headers["x-vercel-mitigated"]) == (status, mitigation)
+    assert "Vercel Security Checkpoint" in answer.text
+    assert vercel.ask(DOMAINS[0], **{"x-vercel-protection-bypass": BYPASS}).status_code == 200
+    vercel.configure(mitigation=None)
+    assert vercel.ask(DOMAINS[0]).status_code == 200
+
+
 def error(answer: httpx.Response) -> tuple[int, str | None]:
     return answer.status_code, answer.headers.get("x-vercel-error")
 

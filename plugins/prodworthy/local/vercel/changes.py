@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from prodworthy.local.vercel.platform import PLANS, PLANS_SAID
-from prodworthy.local.vercel.protection import KINDS
+from prodworthy.local.vercel.protection import KINDS, MITIGATIONS
 from prodworthy.local.vercel.state import Deployed, ProjectState
 
 STATES = {"QUEUED", "INITIALIZING", "BUILDING", "READY", "ERROR", "CANCELED", "BLOCKED", "DELETED"}
@@ -42,6 +42,7 @@ _PROJECT: dict[str, tuple[Check, str]] = {
     "auto_assign": (_is_flag, "true or false"),
     "protection": (lambda value: value is None or value in KINDS, f"null, {', '.join(KINDS)}"),
     "bypass": (_is_text, "a text or null"),
+    "mitigation": (lambda value: value in {None, *MITIGATIONS}, f"null, {', '.join(MITIGATIONS)}"),
     "stages": (_are_stages, "a list of growing percentages, the last one 100, or an empty one"),
     "paused": (_is_flag, "true or false"),
     "disabled": (_is_flag, "true or false"),

@@ -46,6 +46,8 @@ class PlatformFront:
         if request.host == LOGIN_HOST:
             return Answered(status=200, headers={"content-type": "text/html; charset=utf-8"}, body=_LOGIN_PAGE)
         state = self._platform.state
+        if mitigated := self._wall.mitigate(state, request):
+            return mitigated
         if redirect := self._redirected(request):
             return redirect
         domain = request.host in state.domains

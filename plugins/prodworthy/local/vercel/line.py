@@ -125,7 +125,8 @@ def _disturbed(striking: str, faults: Faults, at: int) -> Response:
         case Throttling() as throttle:
             return _throttled(throttle, at)
         case Garbling() as garbling:
-            return Response(status=garbling.status, headers={"content-type": JSON}, body=garbling.body.encode())
+            kind = "text/html; charset=utf-8" if garbling.body.startswith("<") else JSON
+            return Response(status=garbling.status, headers={"content-type": kind}, body=garbling.body.encode())
         case Failing() as failing:
             return _error(failing.status, "internal_server_error", "An unexpected error happened.")
         case _:

@@ -25,7 +25,12 @@ COOKIE = "_vercel_jwt"
 NONCE = "_vercel_sso_nonce"
 LOGIN = "https://vercel.com/sso-api"
 KINDS = ("preview", "prod_deployment_urls_and_all_previews", "all_except_custom_domains", "all")
+MITIGATIONS = {"challenge": 429, "deny": 403}  # what the firewall does -> status
 
+_CHECKPOINT = (
+    b'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Vercel Security Checkpoint</title></head>'
+    b"<body><h1>Vercel Security Checkpoint</h1><p>We are verifying your browser.</p></body></html>\n"
+)
 _PAGE = (
     b'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Authentication Required</title></head>'
     b"<body><h1>Authentication Required</h1><p>This page requires authentication.</p></body></html>\n"
@@ -38,16 +43,29 @@ class Wall:
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)  # signs the cookies of those who were let in
 
+    def mitigate(self, state: ProjectState, request: Request) -> Answered | None:
+        """What the firewall answers instead of anything else; None: let through, as automation with the secret is."""
+        if state.mitigation is None or self._bypasses(state, request):
+            return None
+        headers = {"cache-control": "private, no-store, max-age=0", "content-type": "text/html; charset=utf-8"}
+        status = MITIGATIONS[state.mitigation]
+        return Answered(status=status, headers={**headers, "x-vercel-mitigated": state.mitigation}, body=_CHECKPOINT)
+
     def stop(self, state: ProjectState, request: Request, deployed: Deployed, *, domain: bool) -> Answered | None:
         """What answers instead of the deployment; None: let in. `domain` tells that it was asked by one of ours."""
         if not _protected(state, request.host, deployed, domain=domain):
             return None
-        if state.bypass and self._has_cookie(request, state.bypass):
-            return None
-        if state.bypass and _said(request, BYPASS) == state.bypass:
-            wanted = _said(request, SET_COOKIE)
-            return self._cookie(request, state.bypass, wanted) if wanted in {"true", "samesitenone"} else None
-        return _wall(request)
+        if not state.bypass or not self._bypasses(state, request):
+            return _wall(request)
+        wanted = _said(request, SET_COOKIE)
+        if wanted in {"true", "samesitenone"} and not self._has_cookie(request, state.bypass):
+            return self._cookie(request, state.bypass, wanted)
+        return None
+
+    def _bypasses(self, state: ProjectState, request: Request) -> bool:
+        if not state.bypass:
+            return False
+        return self._has_cookie(request, state.bypass) or _said(request, BYPASS) == state.bypass
 
     def _has_cookie(self, request: Request, bypass: str) -> bool:
         given = request.cookies().get(COOKIE, "")

@@ -129,6 +129,7 @@ class ProjectState:
     bypass: str | None = None  # the secret that opens it for automation
     checks: dict[str, Check] = field(default_factory=dict)  # by id
     check_runs: dict[str, CheckRun] = field(default_factory=dict)  # by id, the oldest first
+    mitigation: str | None = None  # what the firewall does to everybody: challenge, deny; None: nothing
     paused: bool = False
     disabled: bool = False  # the account, for what it owes or uses
 
