@@ -95,6 +95,8 @@ def test_faults_are_set_shown_and_taken_back(vercel: Vercel) -> None:
         ("PATCH", "/project", {"nonsense": 1}, "there is no `nonsense` to change"),
         ("PATCH", "/project", {"plan": "free"}, "`plan` must be hobby, pro or enterprise"),
         ("PATCH", "/project", {"protection": "none"}, "`protection` must be null, preview"),
+        ("PATCH", "/project", {"mitigation": ["deny"]}, "`mitigation` must be null, challenge, deny"),
+        ("PATCH", "/project", {"plan": {}}, "`plan` must be hobby"),
         ("PATCH", "/project", {"stages": [50, 10, 100]}, "`stages` must be a list of growing percentages"),
         ("PATCH", "/project", {"stages": [50]}, "`stages` must be a list of growing percentages, the last one 100"),
         ("PATCH", "/project", {"domains": {"other.test": {}}}, "there is no domain other.test"),
@@ -107,6 +109,26 @@ def test_what_cannot_be_done_is_said_and_not_done(
 ) -> None:
     before = vercel.state
     answer = vercel.control.request(method, path, json=value)
+    assert (answer.status_code, sentence in answer.json()["error"]) == (400, True), answer.text
+    assert vercel.state == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"state": []}, "`state` must be QUEUED, INITIALIZING"),
+        ({"substate": "LIVE"}, "`substate` must be null, STAGED, ROLLING or PROMOTED"),
+        ({"candidate": 1}, "`candidate` must be true or false"),
+        ({"created": True}, "`created` must be milliseconds"),
+        ({"source": None}, "`source` must be a text"),
+        ({"id": "dpl_x"}, "there is no `id` to change"),
+    ],
+)
+def test_a_deployment_is_changed_in_what_it_has_to_what_can_be(
+    vercel: Vercel, changes: dict[str, object], sentence: str
+) -> None:
+    before = vercel.state
+    answer = vercel.control.patch(f"/deployments/{vercel.current}", json=changes)
     assert (answer.status_code, sentence in answer.json()["error"]) == (400, True), answer.text
     assert vercel.state == before
 

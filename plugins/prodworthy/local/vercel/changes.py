@@ -9,8 +9,8 @@ from prodworthy.local.vercel.platform import PLANS, PLANS_SAID
 from prodworthy.local.vercel.protection import KINDS, MITIGATIONS
 from prodworthy.local.vercel.state import Deployed, ProjectState
 
-STATES = {"QUEUED", "INITIALIZING", "BUILDING", "READY", "ERROR", "CANCELED", "BLOCKED", "DELETED"}
-SUBSTATES = {None, "STAGED", "ROLLING", "PROMOTED"}
+STATES = ("QUEUED", "INITIALIZING", "BUILDING", "READY", "ERROR", "CANCELED", "BLOCKED", "DELETED")
+SUBSTATES = (None, "STAGED", "ROLLING", "PROMOTED")
 
 Check = Callable[[Any], bool]
 
@@ -42,14 +42,14 @@ _PROJECT: dict[str, tuple[Check, str]] = {
     "auto_assign": (_is_flag, "true or false"),
     "protection": (lambda value: value is None or value in KINDS, f"null, {', '.join(KINDS)}"),
     "bypass": (_is_text, "a text or null"),
-    "mitigation": (lambda value: value in {None, *MITIGATIONS}, f"null, {', '.join(MITIGATIONS)}"),
+    "mitigation": (lambda value: value in (None, *MITIGATIONS), f"null, {', '.join(MITIGATIONS)}"),
     "stages": (_are_stages, "a list of growing percentages, the last one 100, or an empty one"),
     "paused": (_is_flag, "true or false"),
     "disabled": (_is_flag, "true or false"),
     "crons": (_is_text, "the id of a deployment or null"),
 }
 _DEPLOYMENT: dict[str, tuple[Check, str]] = {
-    "state": (lambda value: value in STATES, ", ".join(sorted(STATES))),
+    "state": (lambda value: value in STATES, ", ".join(STATES)),
     "substate": (lambda value: value in SUBSTATES, "null, STAGED, ROLLING or PROMOTED"),
     "candidate": (_is_flag, "true or false"),
     "deleted": (_is_flag, "true or false"),
