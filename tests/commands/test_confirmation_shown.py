@@ -9,6 +9,7 @@ import pytest
 from prodworthy.commands import aftermath
 from prodworthy.commands.confirmation import Change, changes, entry, shown
 from prodworthy.hosting.errors import Unavailable
+from prodworthy.model.codes import Code
 from prodworthy.model.hosting import Domain, Job, JobKind, JobState, Move, Moved, Project
 from tests.commands.moves import DOMAINS, GOOD, NOW, PROJECT, move, moved
 
@@ -125,6 +126,14 @@ def test_afterwards_cron_jobs_of_another_deployment_are_told() -> None:
     assert told(moved(), replace(PROJECT, crons="dpl_good"))["cron jobs"] == "are those of dpl_good"
     assert told(moved(), PROJECT)["cron jobs"] == "are those of dpl_bad, not of dpl_good"
     assert "did not say" in told(moved(), None)["cron jobs"]
+
+
+def test_of_a_move_that_is_not_proved_only_what_the_host_says_now_is_told() -> None:
+    unproved = replace(moved(), code=Code.JOB_UNFINISHED)
+    assert told(unproved, PROJECT) == {
+        "new pushes": "go live by themselves: automatic assignment is on",
+        "cron jobs": "are those of dpl_bad",
+    }
 
 
 def test_nothing_is_different_where_nothing_was_asked_for() -> None:

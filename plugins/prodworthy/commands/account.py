@@ -12,6 +12,7 @@ import click
 from prodworthy.commands import shapes
 from prodworthy.commands.aftermath import Consequence
 from prodworthy.commands.confirmation import column_for, consequences, described, entry
+from prodworthy.commands.phrases import short
 from prodworthy.commands.verification import FAILED, INCONCLUSIVE, INTERRUPTED, STAGES, VERIFIED, Verification
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import JobKind, Milestone, Move, Moved, Served
@@ -112,7 +113,8 @@ def shown(account: Account, now: datetime) -> Iterator[str]:
     following = _next(account)
     yield from [""] if following or account.undo else ()
     yield from entry("next", following, column) if following else ()
-    yield from entry("undo", account.undo, column) if account.undo else ()
+    way_back = "undo" if moved.proved else "undo, if it came"
+    yield from entry(way_back, account.undo, column) if account.undo else ()
 
 
 def headline(account: Account) -> str:
@@ -159,7 +161,7 @@ def _served(served: Served, moved: Moved) -> str:
     parts += [f"serves {clean(served.deployment)}" if served.deployment else "serves what is not known"]
     if served.proved:
         return ", ".join([*parts, "proved"])
-    stamps = ", ".join(dict.fromkeys(clean(each) for each in served.stamps))
+    stamps = ", ".join(dict.fromkeys(short(each) for each in served.stamps))
     parts += [f"the app says {stamps}"] if stamps else ["the app did not say"]
     parts += [f"not proved to be {to.id}"] if served.proved is False else []
     parts += [clean(served.trouble)] if served.trouble else []

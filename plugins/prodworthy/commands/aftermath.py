@@ -47,10 +47,14 @@ def unchanged(move: Move) -> tuple[Consequence, ...]:
 
 
 def afterwards(moved: Moved, project: Project | None) -> tuple[Consequence, ...]:
-    """What is different now; `project` as read after the move, None when that failed."""
+    """What is different now; `project` as read after the move, None when that failed.
+
+    Of a move that is not proved only what the host says now: nobody knows yet which build is served.
+    """
     if not moved.requested:
         return ()
-    return (_pushes(moved.move.kind, project), _crons(moved.move, project), *unchanged(moved.move))
+    told = (_pushes(moved, project), _crons(moved, project))
+    return (*told, *unchanged(moved.move)) if moved.proved else told
 
 
 def undo(moved: Moved, *, target: str, targets_file: str | None) -> str | None:
@@ -63,19 +67,21 @@ def undo(moved: Moved, *, target: str, targets_file: str | None) -> str | None:
     return shlex.join(["prodworthy", back, origin.id, f"--target={target}", *where])
 
 
-def _pushes(kind: JobKind, project: Project | None) -> Consequence:
+def _pushes(moved: Moved, project: Project | None) -> Consequence:
     if project is None or project.auto_assign is None:
         said = "may or may not go live: the host did not say whether automatic assignment is on"
     elif project.auto_assign:
         said = "go live by themselves: automatic assignment is on"
-        said += ", although this was a rollback: the next push takes production" if kind is JobKind.ROLLBACK else ""
+        if moved.proved and moved.move.kind is JobKind.ROLLBACK:
+            said += ", although this was a rollback: the next push takes production"
     else:
         said = "do not go live: automatic assignment is off until something is promoted"
     return Consequence(about="new pushes", said=said)
 
 
-def _crons(move: Move, project: Project | None) -> Consequence:
+def _crons(moved: Moved, project: Project | None) -> Consequence:
     if project is None or project.crons is None:
-        return Consequence(about="cron jobs", said=f"should be those of {move.destination.id}; the host did not say")
-    stale = "" if project.crons == move.destination.id else f", not of {move.destination.id}"
+        return Consequence(about="cron jobs", said="the host did not say which deployment's run")
+    to = moved.move.destination.id
+    stale = f", not of {to}" if moved.proved and project.crons != to else ""
     return Consequence(about="cron jobs", said=f"are those of {project.crons}{stale}")

@@ -57,7 +57,8 @@ class Progress:
         self._started = self._started or moment.at
         self._console.print(Text(line(moment, self._started)))
         if self._bars and moment.what in AWAITED:
-            self._bars.update(self._bars.task_ids[0], description=f"{DOING[self._kind]}: {AWAITED[moment.what]}")
+            description = f"{DOING[self._kind]}: {AWAITED[moment.what]}"
+            self._bars.update(self._bars.task_ids[0], description=description, refresh=True)
 
 
 def line(moment: Moment, started: datetime) -> str:
