@@ -159,7 +159,8 @@ class FakeHost:
         for each in self.listed:
             if name in (each.id, each.host):
                 return each
-        raise Rejected("GET /v13/deployments/x: 404", status=404, platform_code="not_found")
+        call = f"GET /v13/deployments/{name}"
+        raise Rejected(f"{call}: 404", status=404, platform_code="not_found", call=call)
 
     def candidates(self) -> Sequence[Deployment]:
         self._may("candidates")

@@ -107,3 +107,11 @@ def test_help_teaches_with_examples(command: str) -> None:
     shown = CliRunner().invoke(main, [command, "--help"], prog_name="prodworthy").stdout
     _, _, examples = shown.partition("--help")
     assert "  prodworthy " in examples
+
+
+def test_every_command_has_its_place_in_the_help_with_its_whole_sentence() -> None:
+    shown = " ".join(CliRunner().invoke(main, ["--help"]).stdout.split())
+    assert set(main.commands) == {name for names in told.SECTIONS.values() for name in names}
+    assert "Others" not in shown
+    assert "..." not in shown.partition("Production:")[2]
+    assert "by the host's word, and by the app's own." in shown

@@ -196,6 +196,7 @@ def test_a_stamp_that_nothing_of_its_kind_is_known_of_is_no_contradiction(shop: 
     told = shop.json("current")
     assert told["agreed"] is None
     assert "on its own address neither: deployment protection" in " ".join(told["said"])
+    assert "(identity)" in told["said"][-1]
 
 
 def test_a_domain_that_the_host_fails_to_answer_for_is_not_confirmed(shop: Shop) -> None:
@@ -387,6 +388,21 @@ def test_watching_ends_with_the_job(shop: Shop, monkeypatch: pytest.MonkeyPatch)
     assert ended.exit_code == 0
     assert len(waits) == 2
     assert "waiting for the promote that is in-progress" in ended.stderr
+
+
+def test_watching_does_not_wait_for_a_state_that_is_not_known(shop: Shop) -> None:
+    strange = Job(kind=JobKind.PROMOTE, state=JobState.UNKNOWN, requested=0, origin=None, destination="dpl_x")
+    shop.host.change(last_job=strange)
+    ended = shop.run("status", "--watch")
+    assert ended.exit_code == 0
+    assert "is not said to have ended" in ended.stdout
+
+
+def test_a_current_deployment_that_the_host_no_longer_has_is_said(shop: Shop) -> None:
+    shop.host.change(current="dpl_gone")
+    assert sentences(shop)["current"] == "dpl_gone, which the host no longer has."
+    assert shop.json("status")["current"] is None
+    assert shop.json("current")["error"]["code"] == "deployment-unknown"
 
 
 def test_an_error_that_is_no_absence_ends_the_look(shop: Shop) -> None:

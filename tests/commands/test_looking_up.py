@@ -137,6 +137,15 @@ def test_a_reader_that_has_gone_is_no_fault(kiosk: Kiosk, words: list[str]) -> N
     assert err.decode() in {"target: kiosk\n", ""}
 
 
+@pytest.mark.parametrize("command", ["list", "status", "candidates", "current"])
+def test_a_terminal_that_knows_ascii_only_is_no_fault(kiosk: Kiosk, command: str) -> None:
+    ended = kiosk.run(command, environment={"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"})
+    assert ended.code in {0, 10}
+    assert "Traceback" not in ended.err
+    assert ended.out.isascii()
+    assert kiosk.bad in ended.out
+
+
 def test_what_is_not_up_is_said_with_the_command_that_starts_it(kiosk: Kiosk, tmp_path: Path) -> None:
     ended = kiosk.run("list", "--json", environment={"XDG_RUNTIME_DIR": str(tmp_path)})
     assert ended.code == 4

@@ -14,6 +14,10 @@ from prodworthy.model.text import clean
 if TYPE_CHECKING:
     from prodworthy.hosting.proof import Mark
 
+REMEDY = (
+    "name in the target where a build says which it is (identity), or what opens its own address (protection_bypass)"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
@@ -44,6 +48,7 @@ class Agreement:
                 told.append("Every domain serves it, by the host's word and by the app's own.")
             case None:
                 told += [f"NOT CONFIRMED: {each}." for each in self._unheard()]
+                told += [f"Remedy: {REMEDY}."] if self.unmarked else []
         return told
 
     def _unheard(self) -> Iterator[str]:

@@ -216,10 +216,11 @@ def _agreement(target: Target, host: Host, addresses: Addresses | None) -> Agree
     from prodworthy.hosting import proof  # noqa: PLC0415
     from prodworthy.hosting.host import Filter  # noqa: PLC0415
 
-    seen, serves = host.project(), host.current()
+    seen = host.project()
     rolling = host.rolling_release() if seen.rolling else None
-    if serves is None:
+    if seen.current is None:
         return Agreement(project=seen, current=None, domains=(), rolling=rolling)
+    serves = host.deployment(seen.current)
     bypass = target.hosting.bypass if target.hosting else None
     prober = proof.Prober(target.identity, bypass=bypass, addresses=addresses)
     domains = proof.names(host, _declared(target))
@@ -244,19 +245,18 @@ def _agreement(target: Target, host: Host, addresses: Addresses | None) -> Agree
 def _situation(target: Target, host: Host, targets_file: str | None) -> Situation:
     from prodworthy.commands.situation import Situation  # noqa: PLC0415
 
-    seen, serves = host.project(), host.current()
-    rolling = host.rolling_release()
+    seen, rolling = host.project(), host.rolling_release()
     job = seen.last_job
-    mentioned = {seen.crons, seen.current, *((job.origin, job.destination) if job else ())}
+    mentioned = {seen.current, seen.crons, *((job.origin, job.destination) if job else ())}
     mentioned |= {rolling.base, rolling.canary} if rolling else set()
-    known = {serves.id: serves} if serves else {}
+    known = _existing(host, mentioned)
     return Situation(
         target=target.name,
         project=seen,
         now=clock(),
-        current=serves,
+        current=known.get(seen.current or ""),
         rolling=rolling,
-        known={**known, **_existing(host, mentioned - set(known))},
+        known=known,
         targets_file=targets_file,
     )
 
@@ -294,7 +294,8 @@ def _choice(move: Move | None, refusal: Exception | None, plan: str | None) -> I
 
 def _until_ended(told: Telling, host: Host) -> None:
     seen = False
-    while (job := host.job()) is not None and job.active:
+    # a state that is not known here may be one that never ends
+    while (job := host.job()) is not None and job.active and job.state.value != "unknown":
         if not seen:
             told.note(f"waiting for the {job.kind.value} that is {job.state.value} (Ctrl-C ends the waiting only)")
         seen = True

@@ -111,7 +111,8 @@ class Situation:
 
     def _current(self) -> str:
         if self.current is None:
-            return "Nothing serves production yet."
+            gone = self.project.current
+            return f"{clean(gone)}, which the host no longer has." if gone else "Nothing serves production yet."
         return f"{named(self.current)}, built {ago(self.current.created, self.now)}."
 
     def _pushes(self) -> str:

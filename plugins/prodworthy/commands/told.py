@@ -26,6 +26,13 @@ from prodworthy.targets.errors import TargetsError
 FORMAT = 1  # of every command's JSON; grows when something is taken away or means something else
 CLEAN, FAILED, STOPPED, UNUSABLE, UNSEEN = 0, 1, 2, 4, 10
 MOVED_AND_FAILED, REFUSED, UNPROVED = 21, 22, 23
+WHOLE = 400  # characters of a command's first sentence: all of them
+SECTIONS = {
+    "Production: what it serves, and moving it": ("list", "current", "candidates", "status", "rollback", "promote"),
+    "Judging": ("targets", "doctor", "rules", "explain"),
+    "On this machine": ("init", "install", "up", "deploy"),
+    "For editors, scripts and shells": ("schema", "completion"),
+}
 LONGEST = 2000  # characters of a message
 AS_JSON = "prodworthy.as-json"  # of a click context: whether a script asks
 REPORT = "please report this, with the text above"
@@ -152,6 +159,17 @@ class Commands(click.Group):
             context = super().make_context(info_name, args, parent, **extra)
         context.meta[AS_JSON] = as_json
         return context
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Sorted by what they are for, each with its whole first sentence."""
+        left = dict(self.commands)
+        for about, names in SECTIONS.items():
+            rows = [(name, left.pop(name).get_short_help_str(WHOLE)) for name in names if name in left]
+            with formatter.section(about):
+                formatter.write_dl(rows)
+        if left:
+            with formatter.section("Others"):
+                formatter.write_dl([(name, each.get_short_help_str(WHOLE)) for name, each in left.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         """The options of a command are read in here too."""
