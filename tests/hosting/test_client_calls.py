@@ -233,6 +233,7 @@ def test_a_post_has_no_second_route(call: str) -> None:
         pytest.param("https://shop-abc-acme.vercel.app", "shop-abc-acme.vercel.app", id="url"),
         pytest.param("https://Shop-ABC-acme.vercel.app:443/a?b#c", "shop-abc-acme.vercel.app", id="url-of-a-page"),
         pytest.param("https://user:password@shop.test/", "shop.test", id="url-with-credentials"),
+        pytest.param("https://bücher.test/", "xn--bcher-kva.test", id="letters-of-all-the-world"),
         pytest.param("shop.test.", "shop.test", id="host-with-a-final-dot"),
         pytest.param("https://vercel.com/acme/shop/8nFcZ9kLmQw2", "dpl_8nFcZ9kLmQw2", id="page-of-the-dashboard"),
         pytest.param("https://vercel.com/acme/shop/8nFcZ9kLmQw2/source?a=b", "dpl_8nFcZ9kLmQw2", id="dashboard-source"),
@@ -245,7 +246,7 @@ def test_a_deployment_is_found_by_what_people_paste(typed: str, asked: str) -> N
 
 
 NO_DEPLOYMENTS = ["", " ", ".", "..", "../../v2/user", "dpl_../x", "dpl_A?teamId=x", "dpl_", "a b.test", "shop"]
-NO_DEPLOYMENTS += ["https://", "ü.test/", "x" * 300 + ".test", "a..b", "-", "\x00", "a.b\x1b[31m", "dpl_Ä"]
+NO_DEPLOYMENTS += ["https://", "\u2028.test", "ü", "x" * 300 + ".test", "a..b", "-", "\x00", "a.b\x1b[31m", "dpl_Ä"]
 
 
 @pytest.mark.parametrize("typed", NO_DEPLOYMENTS)
@@ -283,12 +284,16 @@ def test_production_domains_are_those_of_no_branch_and_no_environment() -> None:
         {"name": "next.shop.test", "gitBranch": "next"},
         {"name": "qa.shop.test", "customEnvironmentId": "env_1"},
         {"name": "Shop.test"},
+        {"name": "*.shop.test"},
+        {"name": "bücher.test"},
     ]
     platform = Platform().lay(f"GET {P}/domains", page(*listed, name="domains"))
     assert asking(platform).domains() == [
         Domain(name="shop.test"),
         Domain(name="www.shop.test", redirect="shop.test", verified=False),
         Domain(name="old.shop.test", redirect="shop.test"),
+        Domain(name="*.shop.test"),
+        Domain(name="xn--bcher-kva.test"),
     ]
     assert platform.queries(f"{P}/domains")[0]["production"] == "true"
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from prodworthy.hosting import reading
 from prodworthy.hosting.errors import Unintelligible
-from prodworthy.model.hosting import DeploymentState, Job, JobKind, JobState, RollingRelease, Substate
+from prodworthy.model.hosting import DeploymentState, Job, JobKind, JobState, Reason, RollingRelease, Substate
 from tests.hosting.answering import AT, BYPASS, PROJECT, item
 
 SHA = "4f0c" * 10
@@ -210,6 +210,9 @@ def test_a_project_that_is_rolled_back() -> None:
         pytest.param({"paused": None}, "paused", False, id="not-paused"),
         pytest.param({"crons": None}, "crons", None, id="no-crons"),
         pytest.param({"rollbackDescription": {"description": None}}, "reason", None, id="no-reason"),
+        pytest.param(
+            {"rollbackDescription": {"description": "x", "createdAt": "now"}}, "reason", Reason(text="x"), id="timeless"
+        ),
         pytest.param({"accountId": 7}, "account", None, id="an-owner-that-is-none"),
     ],
 )
@@ -307,7 +310,7 @@ def test_no_word_about_rolling_releases_is_not_the_word_that_there_is_none(body:
         reading.rolling_release(body)
 
 
-@pytest.mark.parametrize("name", [None, 7, "", "a b.test", "a.test\n.evil", {}])
+@pytest.mark.parametrize("name", [None, 7, "", "a b.test", "a.test\n.evil", "*.", "*.*.test", "a.*.test", "*", {}])
 def test_a_domain_without_a_name_is_unintelligible(name: object) -> None:
     with pytest.raises(Unintelligible):
         reading.domain({"name": name})

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from prodworthy.hosting import reading
 from prodworthy.hosting.calls import Calls
 from prodworthy.hosting.errors import Rejected, Unintelligible
+from prodworthy.hosting.fields import named_host
 from prodworthy.hosting.host import Accepted, Filter
 from prodworthy.model.commit import same_commit
 from prodworthy.model.hosting import (
@@ -111,7 +112,7 @@ class Vercel:
 
     def serving(self, domain: str) -> str | None:
         """See `Host`; an alias is asked only where the domain leads to no deployment: it has the tighter limit."""
-        host = quote(reading.named_host(domain) or domain, safe="")
+        host = quote(named_host(domain) or domain, safe="")
         for path, read in ((f"/v13/deployments/{host}", reading.identified), (f"/v4/aliases/{host}", reading.leads_to)):
             try:
                 return self._one(path, read, {})
@@ -209,7 +210,7 @@ def _asked_for(name: str) -> str:
         return typed
     if page := _DASHBOARD.fullmatch(typed):
         return f"dpl_{page[1]}"
-    host = reading.named_host(typed)
+    host = named_host(typed)
     if host is None:
         call = "GET /v13/deployments"
         raise Rejected(f"{call}: not asked, this is no id, URL or host of a deployment", call=call, status=404)
