@@ -174,3 +174,11 @@ def test_a_canary_that_had_served_production_before_is_a_candidate_again_after_t
     vercel.rollback(new)
     vercel.done()
     assert (vercel.deployment(old)["substate"], vercel.candidates) == ("PROMOTED", {old})
+
+
+def test_somebody_elses_promotion_ends_it(vercel: Vercel, canary: str) -> None:
+    other = vercel.deploy(NEWER, staged=True)
+    vercel.told("POST", "/actor", {"kind": "promote", "deployment": other})
+    vercel.done()
+    assert (vercel.current, vercel.state["rollout"]["state"]) == (other, "ABORTED")
+    assert sides(vercel) == (NEWER, NEWER)

@@ -172,8 +172,8 @@ class Jobs:
         _mark(job, "failed" if faults.job_failed else "succeeded", "completed")
         job.aliases |= {domain: "failed" for domain in faults.partial if domain in job.aliases}
         state = self._platform.state
+        self._platform.rollouts.abort()
         if job.kind == "rollback":
-            self._platform.rollouts.abort()
             state.rollback_description = {
                 "userId": job.by,
                 "username": job.by.removeprefix("usr_"),
