@@ -73,6 +73,11 @@ def test_domains_that_differ_are_each_named(second: Served) -> None:
     assert [line.split()[0] for line in told.splitlines()[1:]] == ["a.test", "b.test"]
 
 
+def test_the_files_of_two_addresses_are_not_compared() -> None:
+    look = seen(served("a.test", "dpl_a", "files-1"), served("b.test", "dpl_a", "files-2"))
+    assert list(disagreement(look, known("files-3"), None)) == []
+
+
 def test_a_rolling_release_is_two_deployments() -> None:
     (told,) = disagreement(seen(served(), of=project(rolling=True)), known(), COMMITS)
     assert "rolling release" in told
