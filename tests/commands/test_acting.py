@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.commands.operating import BAD, GOOD, Kiosk, install, up, wait_for
+from tests.commands.operating import BAD, GOOD, PATIENCE, Kiosk, install, up, wait_for
 
 KIOSK = "--target=kiosk"
 
@@ -254,6 +258,21 @@ def test_what_is_not_done_in_time_is_told_as_it_is(kiosk: Kiosk) -> None:
     assert f"kiosk.test serves {kiosk.bad}" in ended.words
     assert "next see what became of it before you ask again: prodworthy status --target=kiosk" in ended.words
     assert len(kiosk.posts) == 1
+
+
+@pytest.mark.parametrize("closed", ["read-by-nobody", "closed-beforehand"])
+def test_that_nobody_reads_the_messages_is_no_reason_to_stop(kiosk: Kiosk, closed: str) -> None:
+    if closed == "read-by-nobody":
+        theirs, ours = os.pipe()
+        os.close(theirs)
+        streams: dict[str, Any] = {"stderr": ours}
+    else:
+        streams = {"preexec_fn": lambda: os.close(2)}
+    process = kiosk.start(
+        *rollback(kiosk, "--previous"), "--yes", "--json", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **streams
+    )
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, json.loads(out)["code"]) == (0, "done")
 
 
 def test_a_refusal_of_the_platform_to_the_request_itself_is_an_error(kiosk: Kiosk) -> None:

@@ -177,12 +177,12 @@ class Acting:
             if not order.yes:
                 self._confirm()
         moved = self._moved(move)
-        self._told.note("")
+        self._note("")
         verified = self._verified(moved, environment) if moved.proved and order.verify else None
         if verified:
             moment = Moment(what=Milestone.VERIFIED, at=datetime.now(UTC), said=verified.said)
             moved = replace(moved, moments=(*moved.moments, moment))
-            self._told.note("")
+            self._note("")
         project = self._project()
         account = Account(
             moved=moved,
@@ -223,7 +223,7 @@ class Acting:
         from prodworthy.commands.confirmation import changes, shown  # noqa: PLC0415
 
         lines = shown(self._target.name, move, changes(self._host, move), datetime.now(UTC))
-        self._told.note("\n".join([*lines, ""]))
+        self._note("\n".join([*lines, ""]))
 
     def _confirm(self) -> None:
         from prodworthy.commands.confirmation import confirm  # noqa: PLC0415
@@ -289,15 +289,21 @@ class Acting:
                 targets_file=self._order.targets_file,
                 environment=environment,
                 look=self._look(moved),
-                out=sys.stderr.buffer,
-                colour=sys.stderr.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
+                out=sys.stderr.buffer if sys.stderr else None,
+                colour=_in_colour(),
             )
         except KeyboardInterrupt:
             return Verification(exit_code=INTERRUPTED, said="the verification was interrupted")
         except Exception as error:  # noqa: BLE001  # production was moved: that must be told whatever happens here
-            traceback.print_exc(file=sys.stderr)
+            with suppress(OSError):
+                traceback.print_exc(file=sys.stderr)
             said = f"the verification could not be carried out: {type(error).__name__}"
             return Verification(exit_code=INCONCLUSIVE, said=said)
+
+    def _note(self, text: str) -> None:
+        """On stderr; that nobody reads it is no reason to stop."""
+        with suppress(OSError):
+            self._told.note(text)
 
     def _look(self, moved: Moved) -> Callable[[], Sequence[Served]]:
         from prodworthy.hosting.proof import mark, serving  # noqa: PLC0415
@@ -323,6 +329,11 @@ class Acting:
         from prodworthy.hosting.watching import WATCHING  # noqa: PLC0415
 
         return replace(WATCHING, total=self._order.timeout)
+
+
+def _in_colour() -> bool:
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    return not plain and sys.stderr is not None and sys.stderr.isatty()
 
 
 @contextmanager

@@ -117,7 +117,7 @@ def choose(candidates: Sequence[Deployment], now: datetime) -> str:
 
 def terminal() -> bool:
     """Whether somebody can be shown something and asked."""
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 def answer(question: str) -> str:

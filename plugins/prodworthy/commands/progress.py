@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -29,12 +30,20 @@ AWAITED = {
 }
 
 
+class Steadfast(Console):
+    """A console that goes on when nobody reads any more: what was asked of the host has to be seen to its end."""
+
+    def on_broken_pipe(self) -> None:
+        """In place of ending the process."""
+        self.quiet = True
+
+
 class Progress:
     """A context manager on stderr; `tell` takes every moment as it comes."""
 
     def __init__(self, kind: JobKind, console: Console | None = None) -> None:
         self._kind = kind
-        self._console = console or Console(stderr=True, highlight=False, soft_wrap=True)
+        self._console = console or Steadfast(stderr=True, highlight=False, soft_wrap=True)
         self._started: datetime | None = None
         self._bars: Bars | None = None
 
@@ -55,7 +64,8 @@ class Progress:
     def tell(self, moment: Moment) -> None:
         """One line that stays, and what is waited for next."""
         self._started = self._started or moment.at
-        self._console.print(Text(line(moment, self._started)))
+        with suppress(OSError):  # a terminal that was closed
+            self._console.print(Text(line(moment, self._started)))
         if self._bars and moment.what in AWAITED:
             description = f"{DOING[self._kind]}: {AWAITED[moment.what]}"
             self._bars.update(self._bars.task_ids[0], description=description, refresh=True)
