@@ -27,6 +27,7 @@ from prodworthy.model.codes import Code
 from prodworthy.model.hosting import JobKind
 from tests.commands.shop import Shop, validated
 
+TOKEN = "vcp_0123456789abcdefghijklmn"
 LOOKING = ("list", "current", "candidates", "status")
 
 
@@ -195,6 +196,20 @@ def test_a_fault_of_ours_never_ends_with_1_which_means_that_a_verification_faile
     assert (answer["exit_code"], answer["error"]["code"]) == (10, "fault")
     assert "Traceback" in ended.stderr
     assert "secret detail" not in ended.stdout
+
+
+def test_the_traceback_of_a_fault_holds_no_secret_and_nothing_that_acts(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> Any:
+        raise ValueError(f"illegal header b'Bearer {TOKEN}' \x1b[2J")
+
+    monkeypatch.setenv("VERCEL_TOKEN", f" {TOKEN}\n")
+    monkeypatch.setattr(type(shop.host), "project", broken)
+    ended = shop.run("status", "--json")
+    assert "Bearer [secret]" in ended.stderr
+    assert TOKEN not in ended.output
+    assert "\x1b" not in ended.output
 
 
 def ends(raised: BaseException, *, requested: bool) -> tuple[int, dict[str, Any]]:

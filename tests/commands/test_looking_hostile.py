@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from prodworthy.model.hosting import Domain, Reason, RollingRelease
-from tests.commands.shop import NOW, Shop
+from tests.commands.shop import NOW, Shop, opened_shop
 
 CLEAR = "\x1b[2J\x1b[1;1H"
 TITLE = "\x1b]0;you are root\x07"
@@ -93,6 +95,19 @@ def test_what_looks_like_an_option_or_a_command_is_quoted_in_the_undo(shop: Shop
     shop.host.listed[1] = replace(shop.host.listed[1], id=hostile)
     shop.host.change(last_job=replace(job, origin=hostile))
     assert shop.json("status")["undo"] == f"prodworthy promote '{hostile}' --target=prod"
+
+
+@given(text=st.text(max_size=60), width=st.sampled_from([30, 80, 160, None]))
+@settings(max_examples=80, deadline=None)
+def test_no_text_at_all_breaks_the_table(text: str, width: int | None) -> None:
+    with opened_shop() as shop:
+        shop.host.listed = [replace(each, message=text, branch=text, author=text) for each in shop.host.listed]
+        shown = shop.run("list", width=width).stdout
+    assert ACTING.search(shown) is None
+    whole = "".join(shown.split())
+    assert all(each.id in whole for each in shop.host.listed)
+    if width is None:
+        assert len(shown.splitlines()) == 1 + len(shop.host.listed)
 
 
 def _texts(value: Any) -> list[str]:

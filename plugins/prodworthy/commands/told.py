@@ -20,7 +20,7 @@ from prodworthy import __version__
 from prodworthy.hosting.errors import HostingError, Refused
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import Hosting, JobKind
-from prodworthy.model.text import clean
+from prodworthy.model.text import clean, lines
 from prodworthy.targets.errors import TargetsError
 
 FORMAT = 1  # of every command's JSON; grows when something is taken away or means something else
@@ -229,8 +229,21 @@ def _failing(told: Telling) -> Iterator[None]:
     except (click.ClickException, BrokenPipeError):
         raise  # the entry point tells the ones, and nobody is there to be told of the other
     except Exception as error:  # noqa: BLE001  # Python's own exit code, 1, would say that a verification failed
-        traceback.print_exc(file=sys.stderr)
+        click.echo(_traceback(told.hosting), err=True)
         told.fail(Code.FAULT, f"a fault of prodworthy's own: {type(error).__name__}", REPORT)
+
+
+def _traceback(hosting: Hosting | None) -> str:
+    """Of the fault that is being handled; a library may have put what it was given into its message."""
+    from prodworthy.hosting.credentials import value  # noqa: PLC0415
+
+    text = lines(traceback.format_exc())
+    secrets = [hosting.bypass.value] if hosting and hosting.bypass else []
+    with suppress(Refused):
+        secrets += [value(hosting.token, os.environ)] if hosting and hosting.token else []
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "[secret]")
+    return text.rstrip()
 
 
 def _silence() -> None:
