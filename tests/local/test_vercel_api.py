@@ -484,7 +484,15 @@ def test_a_rolling_release_is_started_by_name_and_aborted_by_a_rollback_to_its_b
 
 
 @pytest.mark.parametrize(
-    "stages", [[], [{"targetPercentage": 100}], [{"targetPercentage": 50}, {"targetPercentage": 10}], [1, 2], None]
+    "stages",
+    [
+        [],
+        [{"targetPercentage": 100}],
+        [{"targetPercentage": 50}, {"targetPercentage": 10}, {"targetPercentage": 100}],
+        [{"targetPercentage": 10}, {"targetPercentage": 50}],
+        [1, 2],
+        None,
+    ],
 )
 def test_stages_that_do_not_rise_to_all_visitors_are_refused(cloud: Cloud, stages: object) -> None:
     assert refusal(cloud.post(f"{ROLLING}/config", {"stages": stages}, "PATCH")) == (400, "bad_request")
@@ -551,6 +559,23 @@ def test_a_check_that_does_not_pass_keeps_the_deployment_back(cloud: Cloud, conc
     cloud.post(path, {"status": "completed", "conclusion": conclusion}, "PATCH")
     assert cloud.platform.state.current == "dpl_bad"
     assert cloud.told("/v7/deployments", limit=1)["deployments"][0]["checksConclusion"] == "failed"
+
+
+def test_a_check_of_previews_holds_no_production_back(cloud: Cloud) -> None:
+    cloud.post(CHECKS, BLOCKING | {"targets": ["preview"]})
+    cloud.deploy("dpl_new")
+    assert cloud.platform.state.current == "dpl_new"
+    assert cloud.told("/v2/deployments/dpl_new/check-runs") == {"runs": []}
+
+
+def test_what_a_check_held_back_does_not_overtake_a_newer_one(cloud: Cloud) -> None:
+    check = cloud.post(CHECKS, BLOCKING).json()
+    cloud.deploy("dpl_new", at=10_000)
+    cloud.post(f"{CHECKS}/{check['id']}", {"targets": ["preview"]}, "PATCH")
+    cloud.deploy("dpl_newer", at=20_000)
+    assert cloud.platform.state.current == "dpl_newer"
+    cloud.ask(f"{CHECKS}/{check['id']}", "DELETE")
+    assert cloud.platform.state.current == "dpl_newer"
 
 
 def test_a_check_holds_nothing_back_where_people_promote(cloud: Cloud) -> None:

@@ -42,7 +42,7 @@ async def teams(asked: Asked) -> Response:
 async def team(asked: Asked) -> Response:
     """By id or slug. Raises Refusal."""
     state = asked.state
-    if not state.team or asked.named["team"] not in {state.team, state.team_slug}:
+    if asked.named["team"] not in {state.team, state.team_slug}:
         raise Refusal(404, "not_found", "The team could not be found.")
     return answer(_team(state))
 
