@@ -146,6 +146,29 @@ def test_a_domain_that_leads_nowhere_is_not_confirmed(shop: Shop) -> None:
     assert told["said"] == ["NOT CONFIRMED: the host leads shop.example.com to no deployment."]
 
 
+def test_a_domain_that_the_host_sends_to_somebody_else_counts_for_nothing(shop: Shop) -> None:
+    shop.host.known_domains = (Domain(name="shop.example.com"), Domain(name="old.example", redirect="blog.example"))
+    told = shop.json("current")
+    assert (told["agreed"], told["exit_code"]) == (True, 0)
+    assert told["domains"][1] == {
+        "domain": "old.example",
+        "deployment": None,
+        "stamps": [],
+        "leads_to": "blog.example",
+        "proved": None,
+        "trouble": None,
+    }
+    assert "The host redirects old.example to blog.example" in shop.run("current").stdout
+
+
+def test_a_domain_of_which_only_the_app_is_heard_is_no_place_for_another_build(shop: Shop) -> None:
+    shop.host.led["shop.example.com"] = None
+    shop.app.says["shop.example.com"] = GOOD
+    told = shop.json("current")
+    assert told["agreed"] is False
+    assert told["said"][0].startswith("DISAGREEMENT: the host does not say where shop.example.com leads")
+
+
 def test_an_app_that_stops_answering_half_way_confirms_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = type(shop.app).stamp
     asked: list[str] = []

@@ -26,6 +26,7 @@ class Agreement:
     project: Project
     current: Deployment | None
     domains: tuple[Served, ...]
+    elsewhere: tuple[Served, ...] = ()  # domains that the host itself sends to somebody else
     rolling: RollingRelease | None = None
     unmarked: str | None = None  # why the current deployment's own address did not say which build it is
     known: Mapping[str, Deployment] = field(default_factory=dict)  # by id: others that a domain serves
@@ -42,7 +43,7 @@ class Agreement:
         """The answer in sentences, the disagreements first."""
         if self.current is None:
             return ["Nothing serves production yet: the project has no production deployment."]
-        told = [*self._differing(), *self._moving()]
+        told = [*self._differing(), *self._moving(), *self._strangers()]
         match self.agreed:
             case True:
                 told.append("Every domain serves it, by the host's word and by the app's own.")
@@ -69,8 +70,10 @@ class Agreement:
             stamps = list(dict.fromkeys(each.stamps))
             app = ", and then ".join(self._stamped(stamp) for stamp in stamps)
             domain = clean(each.domain)
-            if each.deployment in {self.project.current, None}:
+            if each.deployment == self.project.current:
                 yield f"DISAGREEMENT: the host leads {domain} to what is current, but the app there says {app}."
+            elif each.deployment is None:
+                yield f"DISAGREEMENT: the host does not say where {domain} leads, and the app there says {app}."
             else:
                 says = f"; the app there says {app}" if app else ""
                 other = self._name(each.deployment)
@@ -85,6 +88,11 @@ class Agreement:
         """A stamp, and the deployment that it names."""
         build = next((each for each in self.known.values() if each.commit and same_commit(stamp, each.commit)), None)
         return f"{short(stamp)}, which is {clean(build.id)}" if build else short(stamp)
+
+    def _strangers(self) -> Iterator[str]:
+        for each in self.elsewhere:
+            away = clean(each.leads_to or "")
+            yield f"The host redirects {clean(each.domain)} to {away}, so that it serves no deployment of this project."
 
     def _moving(self) -> Iterator[str]:
         """Why domains may differ without anybody being wrong."""

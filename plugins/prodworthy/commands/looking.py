@@ -96,7 +96,7 @@ def current(name: str | None, targets_file: str | None, as_json: bool) -> None:
             "project": {"id": clean(found.project.id), "name": clean(found.project.name)},
             "current": known,
             "agreed": found.agreed,
-            "domains": [shapes.served(each) for each in found.domains],
+            "domains": [shapes.served(each) for each in (*found.domains, *found.elsewhere)],
             "rolling_release": shapes.known(found.rolling, shapes.rolling_release),
             "said": found.said(),
         }
@@ -215,6 +215,7 @@ def _agreement(target: Target, host: Host, addresses: Addresses | None) -> Agree
     from prodworthy.commands.agreement import Agreement, held_against  # noqa: PLC0415
     from prodworthy.hosting import proof  # noqa: PLC0415
     from prodworthy.hosting.host import Filter  # noqa: PLC0415
+    from prodworthy.model.hosting import Served  # noqa: PLC0415
 
     seen = host.project()
     rolling = host.rolling_release() if seen.rolling else None
@@ -223,11 +224,14 @@ def _agreement(target: Target, host: Host, addresses: Addresses | None) -> Agree
     serves = host.deployment(seen.current)
     bypass = target.hosting.bypass if target.hosting else None
     prober = proof.Prober(target.identity, bypass=bypass, addresses=addresses)
-    domains = proof.names(host, _declared(target))
+    all_of_them = proof.known_domains(host, _declared(target))
+    ours = [each.name for each in all_of_them]
+    domains = [each.name for each in all_of_them if each.redirect is None or each.redirect in ours]
     pair = {rolling.base, rolling.canary} if rolling and rolling.active else set()
     may_serve = [serves, *_existing(host, pair - {serves.id}).values()]
     marks: list[Mark] = [proof.mark(prober, each, None, domains) for each in may_serve]
-    domains_now = held_against(proof.serving(host, domains, marks[0].prober, times=proof.TIMES), marks)
+    served = proof.serving(host, domains, marks[0].prober, times=proof.TIMES, own=ours)
+    domains_now = held_against(served, marks)
     known = {each.id: each for each in may_serve}
     if any(each.proved is False for each in domains_now):  # who is it then?
         known |= {each.id: each for each in host.deployments(Filter(production=True), limit=RECENT)}
@@ -236,6 +240,9 @@ def _agreement(target: Target, host: Host, addresses: Addresses | None) -> Agree
         project=seen,
         current=serves,
         domains=domains_now,
+        elsewhere=tuple(
+            Served(domain=each.name, leads_to=each.redirect) for each in all_of_them if each.name not in domains
+        ),
         rolling=rolling,
         unmarked=marks[0].trouble,
         known=known,
