@@ -263,6 +263,15 @@ def test_a_foreign_deployment_is_shown_for_the_caller_to_refuse() -> None:
     assert asking(platform).deployment("dpl_X").project == "prj_2"
 
 
+def test_a_deployment_that_only_outsiders_are_told_about_is_none_that_the_token_sees() -> None:
+    reduced = {"id": "dpl_X", "readyState": "READY", "target": "production", "alias": [], "aliasAssigned": True}
+    with pytest.raises(Rejected) as caught:
+        asking(Platform().lay("GET /v13/deployments/dpl_X", says(reduced))).deployment("dpl_X")
+    assert caught.value.status == 404
+    with pytest.raises(Unintelligible):
+        asking(Platform().lay("GET /v13/deployments/dpl_X", says({"readyState": "READY"}))).deployment("dpl_X")
+
+
 def test_a_project_that_never_went_live_has_no_current_deployment_and_no_plan() -> None:
     host = asking(Platform().lay(f"GET {P}", says({**PROJECT, "targets": {}})))
     assert host.current() is None

@@ -115,6 +115,11 @@ def identified(body: Json) -> str:
     return fields.identifier(body.get("id") or body.get("uid"), "a deployment's id")
 
 
+def outsiders(body: Json) -> bool:
+    """Whether a deployment is told as to people without rights: neither whose it is nor since when it is there."""
+    return not any(body.get(name) for name in ("projectId", "project", "createdAt", "created"))
+
+
 def project(body: Json) -> Project:
     """With `lastAliasRequest`, which has to be asked for."""
     production = fields.part(fields.part(body, "targets"), "production")
@@ -129,7 +134,7 @@ def project(body: Json) -> Project:
         auto_assign=fields.flag(body.get("autoAssignCustomDomains")),
         last_job=None if job_body is None else job(job_body),
         reason=_reason(fields.part(body, "rollbackDescription")),
-        rolling=_rolling(body.get("rollingRelease")),
+        rolling=body.get("rollingRelease") is not None,
         crons=fields.known_identifier(fields.part(body, "crons").get("deploymentId")),
         paused=body.get("paused") is True,
     )
@@ -241,10 +246,6 @@ def _reason(body: Json) -> Reason | None:
         by=fields.text(body.get("username")) or fields.text(body.get("userId")),
         at=fields.moment(at, "the time of a reason") if fields.is_time(at) else None,
     )
-
-
-def _rolling(body: Any) -> bool:
-    return body is not None and not (isinstance(body, dict) and body.get("state") in {"COMPLETE", "ABORTED"})
 
 
 def _team(owner: Any) -> str | None:

@@ -94,9 +94,13 @@ class Vercel:
         return sorted(found.values(), key=lambda each: each.created, reverse=True)
 
     def deployment(self, name: str) -> Deployment:
-        """See `Host`."""
+        """See `Host`; one that is only told as to outsiders is none that this token can see."""
         path = f"/v13/deployments/{quote(_asked_for(name), safe='')}"
-        return self._one(path, reading.deployment, {"withGitRepoInfo": "true"})
+        body = self._calls.get(path, {"withGitRepoInfo": "true"})
+        call = f"GET {path}"
+        if _read(call, reading.identified, body) and reading.outsiders(body):
+            raise Rejected(f"{call}: told only what outsiders are", call=call, status=404)
+        return _read(call, reading.deployment, body)
 
     def candidates(self) -> Sequence[Deployment]:
         """See `Host`."""

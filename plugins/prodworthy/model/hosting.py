@@ -191,7 +191,7 @@ class Project:
     auto_assign: bool | None  # whether new production deployments go live by themselves; None: not said
     last_job: Job | None = None
     reason: Reason | None = None  # of the last rollback
-    rolling: bool = False  # whether a rolling release is under way, as far as the project says
+    rolling: bool = False  # whether rolling releases are configured, so that one may be under way; `Host` tells
     crons: str | None = None  # id of the deployment whose cron jobs run
     paused: bool = False
 
