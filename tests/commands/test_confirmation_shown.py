@@ -136,6 +136,11 @@ def test_of_a_move_that_is_not_proved_only_what_the_host_says_now_is_told() -> N
     }
 
 
+def test_who_promotes_what_is_current_is_told_that_pushes_still_do_not_go_live() -> None:
+    off = replace(PROJECT, auto_assign=False)
+    assert "only the promotion of another deployment" in told(moved(requested=False), off)["new pushes"]
+
+
 def test_nothing_is_different_where_nothing_was_asked_for() -> None:
     assert aftermath.afterwards(moved(requested=False), PROJECT) == ()
     assert aftermath.undo(moved(requested=False), target="prod", targets_file=None) is None

@@ -96,7 +96,7 @@ def test_a_rollback_that_restored_service_is_verified_by_a_run_that_knows_no_sec
         assert secret not in everything
 
 
-@pytest.mark.parametrize(("word", "code"), [("rollback", 21), ("promote", 1)])
+@pytest.mark.parametrize(("word", "code"), [("rollback", 21), pytest.param("promote", 1, marks=pytest.mark.long)])
 def test_what_was_moved_and_does_not_pass_is_no_success(kiosk: Kiosk, word: str, code: int) -> None:
     worse = broken(kiosk, staged=word == "promote")
     if word == "rollback":
@@ -108,7 +108,7 @@ def test_what_was_moved_and_does_not_pass_is_no_success(kiosk: Kiosk, word: str,
     assert kiosk.state["current"] == worse
 
 
-@pytest.mark.parametrize(("word", "code"), [("rollback", 23), ("promote", 10)])
+@pytest.mark.parametrize(("word", "code"), [("rollback", 23), pytest.param("promote", 10, marks=pytest.mark.long)])
 def test_a_run_during_which_somebody_moved_production_proves_nothing(kiosk: Kiosk, word: str, code: int) -> None:
     own_test(kiosk, MEDDLER)
     to = kiosk.first if word == "rollback" else kiosk.deploy("c0ffee00" * 5, staged=True)

@@ -16,6 +16,12 @@ class Consequence:
     said: str  # one sentence
 
 
+STILL_OFF = Consequence(
+    about="new pushes",
+    said="do not go live: automatic assignment is off, and only the promotion of another deployment turns it on",
+)
+
+
 def changed(move: Move) -> tuple[Consequence, ...]:
     """What will change beside the domains."""
     to = move.destination.id
@@ -52,7 +58,7 @@ def afterwards(moved: Moved, project: Project | None) -> tuple[Consequence, ...]
     Of a move that is not proved only what the host says now: nobody knows yet which build is served.
     """
     if not moved.requested:
-        return ()
+        return (STILL_OFF,) if project and project.auto_assign is False else ()
     told = (_pushes(moved, project), _crons(moved, project))
     return (*told, *unchanged(moved.move)) if moved.proved else told
 
