@@ -221,9 +221,17 @@ def following(body: Json) -> int | None:
 
 
 def _state(body: Json) -> DeploymentState:
-    if body.get("softDeletedByRetention") is True or fields.is_number(body.get("deleted")):
+    if _deleted(body):
         return DeploymentState.DELETED
     return fields.word(DeploymentState, fields.first(body, "readyState", "state"))
+
+
+def _deleted(body: Json) -> bool:
+    """By a person or past retention, and not restored since."""
+    at, restored = body.get("deleted"), body.get("undeleted")
+    if fields.is_number(restored) and (not fields.is_number(at) or restored >= at):
+        return False
+    return fields.is_number(at) or body.get("softDeletedByRetention") is True
 
 
 def _assigned(said: Any) -> bool | None:
