@@ -228,7 +228,7 @@ def _state(body: Json) -> DeploymentState:
 
 def _deleted(body: Json) -> bool:
     """By a person or past retention, and not restored since."""
-    at, restored = body.get("deleted"), body.get("undeleted")
+    at, restored = fields.first(body, "deletedAt", "deleted"), fields.first(body, "undeletedAt", "undeleted")
     if fields.is_number(restored) and (not fields.is_number(at) or restored >= at):
         return False
     return fields.is_number(at) or body.get("softDeletedByRetention") is True
