@@ -314,7 +314,19 @@ def test_a_signal_after_the_request_is_no_excuse(kiosk: Kiosk, number: signal.Si
     told = ended.json
     assert (told["code"], told["requested"]) == ("interrupted-after-request", True)
     assert told["undo"] == f"prodworthy promote {kiosk.bad} --target=kiosk"
+    assert [(each["deployment"], each["stamps"], each["proved"]) for each in told["domains"]] == [
+        (kiosk.bad, [], None)
+    ] * 2
     assert len(kiosk.posts) == 1
+
+
+def test_who_cancels_is_not_kept_waiting_by_a_host_that_does_not_answer(kiosk: Kiosk) -> None:
+    kiosk.faults(stuck=True)
+    waiting = kiosk.waiting(*rollback(kiosk, "--previous"), "--yes", "--json").until("accepted")
+    kiosk.faults(stuck=True, slow={"path": "/", "method": "GET", "seconds": 600})
+    ended = waiting.signal(signal.SIGTERM).ended()
+    assert ended.code == 23, ended.err
+    assert (ended.json["code"], ended.json["domains"]) == ("interrupted-after-request", [])
 
 
 def test_ctrl_c_on_a_terminal_after_the_request_tells_what_is_known(kiosk: Kiosk) -> None:

@@ -113,7 +113,7 @@ def shown(account: Account, now: datetime) -> Iterator[str]:
     following = _next(account)
     yield from [""] if following or account.undo else ()
     yield from entry("next", following, column) if following else ()
-    way_back = "undo" if moved.proved else "undo, if it came"
+    way_back = "undo" if moved.proved else "undo, later"
     yield from entry(way_back, account.undo, column) if account.undo else ()
 
 
@@ -162,7 +162,8 @@ def _served(served: Served, moved: Moved) -> str:
     if served.proved:
         return ", ".join([*parts, "proved"])
     stamps = ", ".join(dict.fromkeys(short(each) for each in served.stamps))
-    parts += [f"the app says {stamps}"] if stamps else ["the app did not say"]
+    unsaid = "the app did not say" if served.trouble else "the app was not asked"
+    parts += [f"the app says {stamps}"] if stamps else [unsaid]
     parts += [f"not proved to be {to.id}"] if served.proved is False else []
     parts += [clean(served.trouble)] if served.trouble else []
     return "; ".join(parts)

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 TIMEOUT = "3m"
 SHORTEST = 1.0  # seconds
+BRIEFLY = 2.0  # seconds
+
+Found = TypeVar("Found")
 
 
 class Duration(click.ParamType[float]):
@@ -183,7 +187,7 @@ class Acting:
             moment = Moment(what=Milestone.VERIFIED, at=datetime.now(UTC), said=verified.said)
             moved = replace(moved, moments=(*moved.moments, moment))
             self._note("")
-        project = self._project()
+        project = self._project(moved)
         account = Account(
             moved=moved,
             target=self._target.name,
@@ -270,7 +274,7 @@ class Acting:
                     wait=order.wait,
                 )
         except Interrupted as interrupted:
-            moved = interrupted.moved
+            moved = self._seen_briefly(interrupted.moved)
         except (Refused, HostingError, KeyboardInterrupt):
             self._told.requested = False
             raise
@@ -314,7 +318,17 @@ class Acting:
         known = mark(self._prober(), moved.move.destination, moved.move.origin, asked)
         return lambda: serving(self._host, asked, known.prober, own=ours, expected=known)
 
-    def _project(self) -> Project | None:
+    def _seen_briefly(self, moved: Moved) -> Moved:
+        """With what the domains serve by the host's word, if it says so at once."""
+        from prodworthy.hosting.proof import serving  # noqa: PLC0415
+
+        names = [each.name for each in moved.move.domains]
+        served = None if moved.served else _briefly(lambda: serving(self._host, names, None))
+        return replace(moved, served=served) if served else moved
+
+    def _project(self, moved: Moved) -> Project | None:
+        if moved.code is Code.INTERRUPTED_AFTER_REQUEST:
+            return _briefly(self._host.project)
         with suppress(HostingError, KeyboardInterrupt):
             return self._host.project()
         return None
@@ -329,6 +343,21 @@ class Acting:
         from prodworthy.hosting.watching import WATCHING  # noqa: PLC0415
 
         return replace(WATCHING, total=self._order.timeout)
+
+
+def _briefly(look: Callable[[], Found]) -> Found | None:
+    """What it returns within moments, else None: who interrupts does not wait, who cancels a pipeline kills soon."""
+    found: list[Found] = []
+
+    def run() -> None:
+        with suppress(HostingError):
+            found.append(look())
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    with suppress(KeyboardInterrupt):
+        thread.join(BRIEFLY)
+    return found[0] if found else None
 
 
 def _in_colour() -> bool:
