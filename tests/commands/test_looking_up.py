@@ -137,6 +137,15 @@ def test_a_reader_that_has_gone_is_no_fault(kiosk: Kiosk, words: list[str]) -> N
     assert err.decode() in {"target: kiosk\n", ""}
 
 
+@pytest.mark.parametrize(("words", "code"), [(["list"], 0), (["list", "--json", "--target=nobody"], 4)])
+def test_the_answer_comes_although_nobody_reads_the_messages(kiosk: Kiosk, words: list[str], code: int) -> None:
+    process = kiosk.start(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stderr.close()
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert (kiosk.bad if code == 0 else "targets-unusable") in out.decode()
+
+
 @pytest.mark.parametrize("command", ["list", "status", "candidates", "current"])
 def test_a_terminal_that_knows_ascii_only_is_no_fault(kiosk: Kiosk, command: str) -> None:
     ended = kiosk.run(command, environment={"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"})

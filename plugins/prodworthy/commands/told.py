@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -126,7 +126,7 @@ class Telling:
 
     def note(self, sentence: str) -> None:
         """Something beside the answer, on stderr; the sentence is safe for a terminal, or made of what is."""
-        click.echo(sentence, err=True)
+        _say(sentence)
 
     def fail(self, code: Code, message: str, remedy: str) -> None:
         """The command has no answer; the reason goes to stderr, and for a script to stdout too."""
@@ -134,11 +134,11 @@ class Telling:
         changed = None if self.requested else False
         self.exit_code = UNPROVED if self.requested else ENDINGS[code].exit_code
         self.data = _error(code, message, remedy, changed=changed)
-        click.echo(f"error: {message}", err=True)
+        _say(f"error: {message}")
         if remedy:
-            click.echo(f"       {remedy}", err=True)
+            _say(f"       {remedy}")
         unchanged = "nothing was changed" if changed is False else "production may have been changed: prodworthy status"
-        click.echo(f"       ({code.value}; {unchanged})", err=True)
+        _say(f"       ({code.value}; {unchanged})")
 
     def print(self) -> None:
         """What a script gets; ASCII alone, which every terminal and pipe takes and which acts on none."""
@@ -206,7 +206,7 @@ def telling(command: str, as_json: bool) -> Iterator[Telling]:
     except BrokenPipeError:  # as of `| head`: what was done stays done, and nobody listens any more
         if told.data is None:
             told.exit_code = UNPROVED if told.requested else UNSEEN
-        _silence()
+        _silence(sys.stdout, sys.stderr)
     sys.exit(told.exit_code)
 
 
@@ -229,7 +229,7 @@ def _failing(told: Telling) -> Iterator[None]:
     except (click.ClickException, BrokenPipeError):
         raise  # the entry point tells the ones, and nobody is there to be told of the other
     except Exception as error:  # noqa: BLE001  # Python's own exit code, 1, would say that a verification failed
-        click.echo(_traceback(told.hosting), err=True)
+        _say(_traceback(told.hosting))
         told.fail(Code.FAULT, f"a fault of prodworthy's own: {type(error).__name__}", REPORT)
 
 
@@ -246,12 +246,21 @@ def _traceback(hosting: Hosting | None) -> str:
     return text.rstrip()
 
 
-def _silence() -> None:
+def _say(text: str) -> None:
+    """On stderr; that nobody reads it is no reason to stop half-way."""
+    try:
+        click.echo(text, err=True)
+    except BrokenPipeError:
+        _silence(sys.stderr)
+
+
+def _silence(*streams: TextIO) -> None:
     """What is still to be flushed goes nowhere, so that Python does not complain of it when it ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in streams:
         with suppress(OSError, ValueError):  # a stream of a test has no descriptor
             os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _error(code: Code, message: str, remedy: str, *, changed: bool | None) -> dict[str, Any]:
