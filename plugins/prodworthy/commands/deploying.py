@@ -16,6 +16,8 @@ from prodworthy.commands.looking import clock
 from prodworthy.commands.told import telling
 from prodworthy.hosting.errors import Refused
 from prodworthy.model.codes import Code
+from prodworthy.model.commit import same_commit
+from prodworthy.model.text import clean
 
 if TYPE_CHECKING:
     from prodworthy.model import Embedded, Target
@@ -27,6 +29,8 @@ HOSTS_OWN = (
     "deploy there as always: push to the branch that the host builds, or type vercel deploy --prod "
     "(with --skip-domain it is staged, for prodworthy promote)"
 )
+
+BUILD = "build the app first (npm run build), or name the folder with the build: --dist=DIR"
 
 
 @click.command(
@@ -72,6 +76,10 @@ def deploy(
         host, addresses = project.opened(target)
         with closing(host):
             order = _order(target.embedded, dist, staged=staged, preview=preview, told=told_of_it)
+            if (stamp := _stamp(Path(order["dist"]))) and not same_commit(stamp, order["commit"]):
+                told.note(
+                    f"note: the build says that it is {clean(stamp, 40)}: no domain will prove the commit that you gave"
+                )
             made = _ordered(addresses.control if addresses else None, order)
             deployment, seen = host.deployment(made), host.project()
         live = seen.current == deployment.id
@@ -90,9 +98,11 @@ def deploy(
 def _order(
     embedded: Embedded, dist: Path | None, *, staged: bool, preview: bool, told: Mapping[str, str | None]
 ) -> dict[str, Any]:
-    """What the control port is asked for."""
+    """What the control port is asked for; raises Refused for a folder that holds no build."""
     app = Path(embedded.app)
     folder = (dist or app / embedded.dist).resolve()
+    if not (folder / "index.html").is_file():
+        raise Refused(Code.USAGE, f"{folder} has no index.html: it is no build", BUILD)
     order: dict[str, Any] = {"dist": str(folder)}
     if staged:
         order["staged"] = True
@@ -120,7 +130,7 @@ def _ordered(control: str | None, order: Mapping[str, Any]) -> str:
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         said = f"the control port of what is up does not answer as it should: {type(error).__name__}"
         raise Refused(Code.UNREACHABLE, said, "look at the terminal where prodworthy up runs") from None
-    raise Refused(Code.USAGE, why, "build the app first, or name the folder with the build: --dist=DIR")
+    raise Refused(Code.USAGE, why, BUILD)
 
 
 def _stamp(folder: Path) -> str | None:
@@ -147,7 +157,6 @@ def _by_git(app: Path, commit: str) -> dict[str, str]:
 
 def _said(target: Target, deployment: Deployment, seen: Project, following: str | None) -> Iterator[str]:
     from prodworthy.commands.phrases import named  # noqa: PLC0415
-    from prodworthy.model.text import clean  # noqa: PLC0415
 
     yield f"deployed {named(deployment)}"
     yield f"  at {clean(deployment.url or '')}"
