@@ -95,7 +95,7 @@ def test_the_vendors(up: tuple[Emulated, Path], cli: CommandLine, situation: Sit
     assert ended.returncode == situation.vendor, ended.stderr
     for part in situation.says.format(**ids).split("…"):
         assert part.strip() in ended.stderr
-    assert len(platform.posts) == situation.posts
+    assert platform.reasons == [None] * situation.posts
     assert ends(platform, ids, situation) == situation.serves
 
 
@@ -105,7 +105,8 @@ def test_ours(up: tuple[Emulated, Path], situation: Situation) -> None:
     ids = begun(platform, situation)
     answer, code = ours(folder, ids["good"])
     assert (answer["code"], answer["exit_code"], code) == (situation.code, situation.exit, situation.exit)
-    assert len(platform.posts) == 1
+    assert platform.reasons == [answer["reason"]]
+    assert f"from={ids['bad']} to={ids['good']}" in answer["reason"]
     assert ends(platform, ids, situation) == situation.serves
     told = {each["domain"]: (each["deployment"], set(each["stamps"])) for each in answer["domains"]}
     state = platform.state

@@ -71,6 +71,12 @@ class Emulated:
         """The paths that something was posted to."""
         return [each.removeprefix("POST ") for each in self.asked if each.startswith("POST ")]
 
+    @property
+    def reasons(self) -> list[str | None]:
+        """What was given as the reason with each of them."""
+        log = self.control("GET", "/log")
+        return [each["query"].get("description") for each in log if each["method"] == "POST"]
+
     def settle(self) -> None:
         """Waits for the last job to end."""
         for _ in range(NEVER):
