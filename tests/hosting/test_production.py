@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,6 +72,12 @@ def test_one_deployment_on_every_domain_agrees() -> None:
 def test_domains_that_differ_are_each_named(second: Served) -> None:
     (told,) = disagreement(seen(served("a.test", "dpl_a", ONE), second), known(), COMMITS)
     assert [line.split()[0] for line in told.splitlines()[1:]] == ["a.test", "b.test"]
+
+
+def test_what_another_project_serves_is_not_what_is_meant() -> None:
+    theirs = replace(known(), deployment=replace(known().deployment, project="prj_other", name="blog"))
+    (told,) = disagreement(seen(served("a.test", "dpl_a", ONE)), theirs, COMMITS)
+    assert told.startswith("what the domains serve is of the project blog, not of shop")
 
 
 def test_the_files_of_two_addresses_are_not_compared() -> None:

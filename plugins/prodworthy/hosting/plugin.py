@@ -196,7 +196,7 @@ def _bound_to(config: pytest.Config) -> Bound | None:
 
 
 def _side_by_side(work: Callable[[Given], Found], several: Sequence[Given]) -> list[Found]:
-    if not several:
-        return []
+    if len(several) < 2:
+        return [work(each) for each in several]  # in the main thread, where Ctrl-C ends it
     with ThreadPoolExecutor(min(AT_ONCE, len(several)), thread_name_prefix="host") as pool:
         return list(pool.map(work, several))

@@ -71,6 +71,9 @@ def disagreement(seen: Look, known: Mark | None, identity: Identity | None) -> I
     if len(seen.deployments) > 1 or not _alike(_declared_stamps(seen.served)):
         yield f"the domains do not serve one deployment{told(seen.served)}"
         return
+    if known is not None and known.deployment.project not in {None, seen.project.id}:
+        theirs, ours = clean(known.deployment.name, 60) or "another", clean(seen.project.name, 60)
+        yield f"what the domains serve is of the project {theirs}, not of {ours}{told(seen.served)}"
     if known is not None and (others := denying(seen.served, known, identity)):
         yield f"the platform says {known.deployment.described}, and the app says something else{told(others)}"
 
