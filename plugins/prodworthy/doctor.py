@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from prodworthy.evidence import browser, validator
 from prodworthy.evidence.client import Client
 from prodworthy.evidence.errors import LookError
-from prodworthy.local import parts
-from prodworthy.model import Exchange, Target
+from prodworthy.hosting.connection import connect
+from prodworthy.hosting.errors import HostingError, Refused
+from prodworthy.hosting.explaining import refusal as explained
+from prodworthy.hosting.host import Host
+from prodworthy.local import parts, running
+from prodworthy.model import Addresses, Exchange, Target
+from prodworthy.model.commit import short
+from prodworthy.model.hosting import Project
+from prodworthy.model.text import clean
 from prodworthy.model.wording import counted
 from prodworthy.targets.listing import chosen
+
+LONGEST = 400  # characters of what is said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +48,7 @@ def _symptoms(target: Target) -> list[Symptom]:
     return [
         *_secrets(target),
         *(_embedded(target) if target.embedded else _addresses(target) if not target.unusable else ()),
+        *_host(target),
         _browser(),
         _validator(target),
         *_questions(target),
@@ -78,6 +88,87 @@ def _embedded(target: Target) -> Iterator[Symptom]:
     yield Symptom(about="build", well=built, said=said)
     absent = parts.absent()
     yield Symptom(about="embedded", well=absent is None, said=absent or "all parts are installed")
+
+
+def _host(target: Target) -> Iterator[Symptom]:
+    """What the host says of the project, read only; of an embedded one as long as it is up."""
+    hosting = target.hosting
+    if hosting is None:
+        yield Symptom(
+            about="host", well=True, said="not asked: the target has no [vercel] table, so verdicts name no deployment"
+        )
+        return
+    addresses = running.find(target.embedded) if target.embedded else None
+    if target.embedded and addresses is None:
+        said = f"the emulated one runs with every verification; to keep it: prodworthy up --target={target.name}"
+        yield Symptom(about="host", well=True, said=said)
+        return
+    if hosting.token is None:
+        said = 'no token is named, so only addresses are judged: token = { env = "VERCEL_TOKEN" } in the [vercel] table'
+        yield Symptom(about="host", well=True, said=said)
+        return
+    try:
+        with connect(hosting, addresses=addresses) as host:
+            yield from _project(target, host, addresses)
+    except Refused as refusal:
+        yield Symptom(about="host", well=False, said=f"{refusal}: {refusal.remedy}")
+    except HostingError as error:
+        told = explained(error, hosting)
+        yield Symptom(about="host", well=False, said=clean(f"{told.sentence}: {told.remedy}", LONGEST))
+
+
+def _project(target: Target, host: Host, addresses: Addresses | None) -> Iterator[Symptom]:
+    """Raises HostingError."""
+    project, current = host.project(), host.current()
+    yield Symptom(about="host", well=True, said=clean(f"project {project.name} ({project.id}) can be read"))
+    if current is None:
+        said = "nothing is live yet: there is nothing to compare with or to go back to"
+        yield Symptom(about="production", well=True, said=said)
+    else:
+        about = short(current.commit or "") or "no commit told"
+        yield Symptom(about="production", well=True, said=clean(f"{current.id} ({about}) is current"))
+    yield _domains(target, host)
+    yield from _ways_back(host, project)
+    if current and current.url:
+        yield _bypass(target, current.url, addresses)
+
+
+def _domains(target: Target, host: Host) -> Symptom:
+    """Whether all that the host calls production is declared: what is not is never looked at."""
+    known = sorted(each.name for each in host.domains())
+    own = [each for each in known if not each.endswith(".vercel.app")]
+    missing = [each for each in own if each not in target.hosts]
+    strange = [each for each in target.hosts if each not in known and not each.endswith(".vercel.app")]
+    if missing:
+        lines = ", ".join(f'"https://{each}"' for each in missing)
+        said = f"production domains that are not declared: add {lines} to the target's domains"
+    elif strange:
+        said = f"the project has no production domain {', '.join(strange)}: assign it, or correct the targets file"
+    else:
+        said = f"{', '.join(known) or 'none'}, all of them declared"
+    return Symptom(about="domains", well=not missing and not strange, said=clean(said, LONGEST))
+
+
+def _ways_back(host: Host, project: Project) -> Iterator[Symptom]:
+    plan, rolling = host.plan(), host.rolling_release()
+    limit = " (rollback to the previous deployment only)" if plan == "hobby" else ""
+    yield Symptom(about="plan", well=True, said=f"{clean(plan or '') or 'not told'}{limit}")
+    if rolling and rolling.active:
+        said = "a rolling release is under way: nothing can be rolled back or promoted until it is complete or aborted"
+        yield Symptom(about="rolling", well=False, said=said)
+    if project.rolled_back:
+        said = "production is rolled back: new deployments do not go live until one is promoted (prodworthy status)"
+        yield Symptom(about="rolled back", well=True, said=said)
+
+
+def _bypass(target: Target, url: str, addresses: Addresses | None) -> Symptom:
+    """Whether the immutable address of what is live lets us in: candidates are judged on theirs."""
+    there = replace(target, url=url, domains=(url,), addresses=addresses)
+    (exchange,) = asyncio.run(_asked(there, [url]))
+    gap = exchange.gap
+    opened = "with the bypass" if target.hosting and target.hosting.bypass else "without a bypass"
+    said = f"{url}: {gap.why}" if gap else f"{url} answers {_status(exchange)} {opened}"
+    return Symptom(about="bypass", well=gap is None, said=said)
 
 
 def _browser() -> Symptom:

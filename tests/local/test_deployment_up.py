@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 import prodworthy
-from prodworthy.local import up
+from prodworthy.cli import main
+from prodworthy.local import running, up
 from prodworthy.model import Addresses, Embedded
 
 PROGRAM = """
@@ -32,6 +33,13 @@ ADDRESSES = Addresses(
     spki="c3BraQ==",
     database_url="postgresql://127.0.0.1:41004/postgres",
 )
+
+
+@pytest.fixture(autouse=True)
+def runtime(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path_factory.mktemp("runtime")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    return folder
 
 
 @pytest.fixture
@@ -73,9 +81,9 @@ def test_it_tells_how_to_reach_everything(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_stays_until_it_is_told_to_end(app: Path, number: signal.Signals) -> None:
+def test_it_stays_until_it_is_told_to_end(app: Path, number: signal.Signals, runtime: Path) -> None:
     plugins = str(Path(prodworthy.__file__).parents[1])
-    environment = {"PYTHONPATH": plugins, "TMPDIR": str(app.parent)}
+    environment = {"PYTHONPATH": plugins, "TMPDIR": str(app.parent), "XDG_RUNTIME_DIR": str(runtime)}
     command = [sys.executable, "-c", PROGRAM, str(app)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
@@ -89,10 +97,15 @@ def test_it_stays_until_it_is_told_to_end(app: Path, number: signal.Signals) -> 
         authority = re.search(r"--cacert (\S+)", shown)
         assert authority is not None
         assert Path(authority[1]).is_file()
+        up = running.found(Embedded(app=str(app), domain="shop.test"))
+        assert up is not None
+        assert up.process == process.pid
         os.kill(process.pid, number)
         rest, complaints = process.communicate()
     assert (process.returncode, rest, complaints) == (0, "ending\n", "")
     assert not Path(authority[1]).parent.exists()
+    assert running.found(Embedded(app=str(app), domain="shop.test")) is None
+    assert [path for path in runtime.rglob("*") if path.is_file()] == []
 
 
 def test_what_cannot_be_started_is_said_and_counts_as_failure(tmp_path: Path) -> None:
@@ -114,3 +127,25 @@ def test_an_end_by_itself_is_a_failure(app: Path) -> None:
 
     assert up.run(Embedded(app=str(app)), end_it) == 1
     assert said[-1].startswith("error: the embedded deployment ended by itself")
+
+
+def test_it_says_what_to_type_in_another_terminal(tmp_path: Path) -> None:
+    told = list(up.instructions(Embedded(app="shop", domain="shop.test"), ADDRESSES, tmp_path, "my shop"))
+    typed = [shlex.split(line.partition("  what")[0]) for line in told if line.startswith("  prodworthy list")]
+    assert typed == [["prodworthy", "list", "--target=my shop"]]
+    named = {line.split()[1] for line in told if line.startswith("  prodworthy")}
+    assert named == {"list", "deploy", "rollback"}
+    assert set(main.commands) >= named
+
+
+def test_what_no_targets_file_names_comes_without_commands_that_could_not_find_it(tmp_path: Path) -> None:
+    told = list(up.instructions(Embedded(app="shop", domain="shop.test"), ADDRESSES, tmp_path))
+    assert not any("prodworthy" in line for line in told)
+
+
+def test_the_second_of_one_app_is_refused_before_anything_is_started(app: Path) -> None:
+    said: list[str] = []
+    embedded = Embedded(app=str(app), domain="shop.test")
+    with running.announce(embedded, ADDRESSES):
+        assert up.run(embedded, said.append) == 1
+    assert said == [f"error: {app}: it is up already, in process {os.getpid()}: end that one first, or use it"]
