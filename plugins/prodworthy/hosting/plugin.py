@@ -29,6 +29,7 @@ from prodworthy.hosting.subject import Asked
 from prodworthy.local.plugin import failures_key
 from prodworthy.model import Stage, Target
 from prodworthy.model.hosting import Bound
+from prodworthy.model.text import lines
 from prodworthy.model.verdict import Binding
 from prodworthy.plain import from_plain
 from prodworthy.targets.host import address
@@ -142,10 +143,10 @@ class BindingFace:
             with closing(host):
                 return ask(host)
         except Refused as refused:
-            return f"{refused}\n{refused.remedy}"
+            return lines(f"{refused}\n{refused.remedy}")
         except HostingError as error:
             explained = refusal(error, target.hosting)
-            return f"{explained.sentence}\n{explained.remedy}"
+            return lines(f"{explained.sentence}\n{explained.remedy}")
         except Exception as error:  # noqa: BLE001 - a fault of ours is no verdict; its text may hold what nobody may see
             return f"a fault of prodworthy in asking the host: {type(error).__name__}"
 
