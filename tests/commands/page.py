@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from unittest.mock import patch
 
-from prodworthy.commands import acting, told
+from prodworthy.commands import operation, told
 from prodworthy.hosting.errors import Rejected
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import Domain, Job, JobKind, JobState, Reason, Substate
@@ -99,7 +99,7 @@ def codes() -> Iterator[str]:
 
 def _example(found: re.Match[str]) -> str:
     state = found["state"] or "as it is"
-    with opened_shop() as shop, patch.object(acting, "datetime", Still):
+    with opened_shop() as shop, patch.object(operation, "datetime", Still):
         STATES[state](shop)
         ended = shop.run(*shlex.split(found["words"]), width=WIDTH)
     if ended.exception and not isinstance(ended.exception, SystemExit):

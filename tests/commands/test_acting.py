@@ -6,13 +6,14 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.commands.operating import BAD, GOOD, PATIENCE, Kiosk, install, up, wait_for
+from tests.commands.operating import BAD, GOOD, PATIENCE, ROOT, Kiosk, install, up, wait_for
 
 KIOSK = "--target=kiosk"
 
@@ -242,6 +243,17 @@ def test_what_is_current_already_is_proved_and_nothing_is_asked_for(unmoved: Kio
     assert (told["code"], told["exit_code"], told["undo"], told["aftermath"]) == ("already-current", 0, None, [])
 
 
+def test_what_is_current_and_served_by_half_of_the_domains_is_not_proved(kiosk: Kiosk) -> None:
+    kiosk.faults(partial=["www.kiosk.test"])
+    halfway = kiosk.run(*rollback(kiosk, "--previous"), "--yes", "--json", "--reason=x")
+    assert (halfway.code, halfway.json["code"]) == (23, "not-proved")
+    assert [each["proved"] for each in halfway.json["domains"]] == [True, False]
+    again = kiosk.run(*rollback(kiosk, kiosk.first), "--json")
+    assert (again.code, again.json["code"], again.json["requested"]) == (23, "not-proved", False)
+    assert [each["proved"] for each in again.json["domains"]] == [True, False]
+    assert len(kiosk.posts) == 1
+
+
 def test_not_waiting_is_no_success(kiosk: Kiosk) -> None:
     ended = kiosk.run(*rollback(kiosk, "--previous"), "--yes", "--json", "--no-wait")
     assert (ended.code, ended.json["code"], ended.json["requested"]) == (23, "not-waited", True)
@@ -337,6 +349,20 @@ def test_ctrl_c_on_a_terminal_after_the_request_tells_what_is_known(kiosk: Kiosk
     assert ended.code == 23
     assert "NOT PROVED" in ended.words
     assert "(interrupted-after-request)" in ended.words
+
+
+def test_a_signal_while_modules_are_imported_leaves_the_exit_code_to_us() -> None:
+    program = """
+import signal, sys
+from prodworthy.commands.acting import _interruptible
+with _interruptible():
+    try:
+        exec("signal.raise_signal(signal.SIGINT)")  # as dataclasses does
+    except KeyboardInterrupt:
+        sys.exit(4)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": str(ROOT / "plugins")}, check=False)
+    assert ended.returncode == 4
 
 
 def catches(pid: int, number: int) -> bool:

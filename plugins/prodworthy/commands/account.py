@@ -121,6 +121,8 @@ def headline(account: Account) -> str:
     """What came of it, in one line."""
     moved = account.moved
     word = DONE[moved.move.kind] if moved.code is Code.DONE else "Nothing had to be changed"
+    if not moved.proved and not moved.requested:
+        return "NOT PROVED: it is what the host calls current, and not every domain proves it. Nothing was asked for."
     if not moved.proved:
         return f"NOT PROVED: the {moved.move.kind.value} was asked for, and it is not proved what came of it."
     domains = f"{word}: every domain proves it"
