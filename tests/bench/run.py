@@ -15,10 +15,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "plugins")]
 
 # a checkout need not be installed
 from prodworthy.local.errors import DeploymentFailed  # noqa: E402
-from tests.bench import checks, evidence, installed, setting, table  # noqa: E402
+from tests.bench import checks, evidence, installed, setting, switch, table  # noqa: E402
 from tests.bench.rounds import say  # noqa: E402
 
-PARTS = ("checks", "evidence", "installed")
+PARTS = ("checks", "evidence", "switch", "installed")
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
         signal.signal(number, signal.default_int_handler)  # both end it in good order
     try:
         measurements = list(_measured(options.only or PARTS, options.rounds))
-    except (setting.NotBuilt, DeploymentFailed) as error:
+    except (setting.NotBuilt, switch.NotMoved, DeploymentFailed) as error:
         say(str(error))
         return 2
     except KeyboardInterrupt:
@@ -49,6 +49,8 @@ def _measured(parts: Iterable[str], rounds: int) -> Iterator[table.Measurement]:
                 yield checks.measure(up, rounds)
             if "evidence" in parts:
                 yield evidence.measure(up, rounds)
+    if "switch" in parts:
+        yield switch.measure(rounds)
     if "installed" in parts:
         yield installed.measure(rounds)
 
