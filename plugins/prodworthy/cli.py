@@ -15,7 +15,7 @@ from prodworthy.commands import acting, deploying, looking, published
 from prodworthy.commands import completion as completing
 from prodworthy.commands.options import targets_file
 from prodworthy.commands.told import Commands
-from prodworthy.model import CHECKS, Target
+from prodworthy.model import CHECKS, Embedded, Target
 
 Read = TypeVar("Read")
 
@@ -139,7 +139,7 @@ def up(app: str, name: str | None, targets_file: str | None) -> None:
     from prodworthy.targets.listing import embedded_folder, embedded_target  # noqa: PLC0415
 
     embedded = _usable(lambda: embedded_target(name, targets_file) if name else embedded_folder(Path(app)))
-    sys.exit(run(embedded, click.echo, target=name))
+    sys.exit(run(embedded, click.echo, target=name or _named(embedded, targets_file)))
 
 
 @main.command()
@@ -181,6 +181,17 @@ def completion(shell: str) -> None:
     fish:  prodworthy completion fish | source        in ~/.config/fish/config.fish
     """
     click.echo(completing.script(shell, main))
+
+
+def _named(embedded: Embedded, targets_file: str | None) -> str | None:
+    """What the targets file that is found from here calls it; None: nothing, so that no command could find it."""
+    from prodworthy.targets.errors import TargetsError  # noqa: PLC0415
+    from prodworthy.targets.listing import chosen  # noqa: PLC0415
+
+    try:
+        return next((each.name for each in chosen(targets_file, "all") if each.embedded == embedded), None)
+    except TargetsError:
+        return None
 
 
 def _rules_are_known(targets: list[Target]) -> None:

@@ -80,7 +80,7 @@ def test_it_tells_how_to_reach_everything(tmp_path: Path) -> None:
     assert "  database at postgresql://127.0.0.1:41004/postgres" in lines
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_stays_until_it_is_told_to_end(app: Path, number: signal.Signals, runtime: Path) -> None:
     plugins = str(Path(prodworthy.__file__).parents[1])
     environment = {"PYTHONPATH": plugins, "TMPDIR": str(app.parent), "XDG_RUNTIME_DIR": str(runtime)}

@@ -18,7 +18,7 @@ Echo = Callable[[str], None]
 
 
 def run(embedded: Embedded, echo: Echo, *, target: str | None = None) -> int:
-    """Starts it, says how to reach it, and keeps it until Ctrl-C or SIGTERM; `target` is its name in the targets file.
+    """Starts it, says how to reach it, and keeps it until Ctrl-C or a signal; `target` is its name in the targets file.
 
     Returns 0 after such an end, 1 when it could not be started, is up already, or ended by itself.
     """
@@ -104,9 +104,11 @@ def _stay(embedded: Embedded, addresses: Addresses, deployment: Deployment, echo
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """SIGTERM is as good as Ctrl-C here."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """SIGTERM is as good as Ctrl-C here, and so is a terminal that is closed."""
+    numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
