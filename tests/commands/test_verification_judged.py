@@ -100,6 +100,11 @@ def test_the_run_knows_what_it_needs_and_nothing_else(file: str) -> None:
     assert set(known) == set(ENVIRONMENT) - withheld | {"PYTHONPATH"}
 
 
+def test_the_token_is_withheld_also_where_the_deployment_is_embedded_and_needs_none(file: str) -> None:
+    hosting = Hosting(project="prj_1", token=Token(name="embedded", made_up="vcp_embedded"))
+    assert "VERCEL_TOKEN" not in allowed(replace(prod(), hosting=hosting), file, ENVIRONMENT)
+
+
 def test_the_run_finds_this_package_before_any_other(file: str) -> None:
     plugins = str(Path(__file__).parents[2] / "plugins")
     assert allowed(prod(), file, {})["PYTHONPATH"] == plugins

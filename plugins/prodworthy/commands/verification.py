@@ -42,7 +42,6 @@ ALLOWED = frozenset(
     )
 )  # fmt: skip
 FAMILIES = ("DENO_", "LC_", "PLAYWRIGHT_", "SSL_CERT_", "XDG_")
-TOKEN = ("vercel", "token")  # the key of the targets file that no run is ever given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +104,9 @@ def arguments(target: str, stage: Stage, *, targets_file: str | None, binding: P
 
 def allowed(target: Target, targets_file: str | None, environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of the run: an allow-list, and what the target names for itself. Raises TargetsError."""
-    found = read(find(targets_file, [Path.cwd()]))
-    named = set(_variables(found.targets[target.name])) | set(target.environment)
-    withheld = {target.hosting.token.name} if target.hosting and target.hosting.token else set()
+    raw = read(find(targets_file, [Path.cwd()])).targets[target.name]
+    named = set(_variables(raw)) | set(target.environment)
+    withheld = set(_variables(raw.get("vercel", {}).get("token"))) | _token(target)
     kept = {
         name: value
         for name, value in environment.items()
@@ -216,15 +215,17 @@ def _pass_on(process: subprocess.Popen[bytes], out: BinaryIO | None, tail: bytea
     return True
 
 
-def _variables(raw: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """The names in every `{ env = "NAME" }` of a target's table, but for the host's token."""
-    if path == TOKEN:
-        return
+def _token(target: Target) -> set[str]:
+    return {target.hosting.token.name} if target.hosting and target.hosting.token else set()
+
+
+def _variables(raw: Any) -> Iterator[str]:
+    """The names in every `{ env = "NAME" }` of a table."""
     if isinstance(raw, list):
         for each in raw:
-            yield from _variables(each, path)
+            yield from _variables(each)
     elif isinstance(raw, dict):
         if isinstance(raw.get("env"), str):
             yield raw["env"]
-        for key, each in raw.items():
-            yield from _variables(each, (*path, key))
+        for each in raw.values():
+            yield from _variables(each)
