@@ -55,8 +55,9 @@ def whole(platform: Platform) -> Platform:
     return platform
 
 
-def test_with_the_bypass_everything_is_judged_and_nothing_of_it_is_written(whole: Platform) -> None:
-    ended = whole.team.pytest("verify", "--target=kiosk", "--stage=live", "--tracing=on")
+@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["alone", "two-workers"])
+def test_with_the_bypass_everything_is_judged_and_nothing_of_it_is_written(whole: Platform, workers: list[str]) -> None:
+    ended = whole.team.pytest("verify", "--target=kiosk", "--stage=live", "--tracing=on", *workers)
     assert ended.code == 0, ended.output
     assert {name for name, result in ended.results().items() if result == "pass"} >= {"health", "html", "smoke"}
     files = dict(everywhere(whole.team.folder / "reports")) | dict(everywhere(whole.team.folder / "test-results"))
