@@ -30,7 +30,8 @@ def vercel(code: str) -> tuple[str, str]:
 
 
 WALLS = (
-    wall("protected", "^deployment protection .*: declare the bypass", 401, ("set-cookie", "_vercel_sso_nonce=x; Path=/")),
+    # an embedded target brings a bypass, which no wall of a fault takes
+    wall("protected", "^deployment protection, .*: a secret opens", 401, ("set-cookie", "_vercel_sso_nonce=x; Path=/")),
     wall("protected-by-sign-in", "^deployment protection", 302, ("location", "https://vercel.com/sso-api?url=x")),
     wall("challenged", "^the firewall's challenge .*: let this machine pass", 403, ("x-vercel-mitigated", "challenge")),
     wall("denied", "^the firewall's refusal .*: look which", 403, ("x-vercel-mitigated", "deny")),
