@@ -19,6 +19,7 @@ from prodworthy.model.hosting import (
     JobState,
     Project,
     Reason,
+    RollingRelease,
     Served,
 )
 
@@ -86,8 +87,13 @@ def test_the_files_of_two_addresses_are_not_compared() -> None:
 
 
 def test_a_rolling_release_is_two_deployments() -> None:
-    (told,) = disagreement(seen(served(), of=project(rolling=True)), known(), COMMITS)
+    release = RollingRelease(state="ACTIVE", base="dpl_a", canary="dpl_b")
+    (told,) = disagreement(replace(seen(served(), of=project(rolling=True)), release=release), known(), COMMITS)
     assert "rolling release" in told
+
+
+def test_a_project_that_may_have_rolling_releases_serves_one_deployment_between_them() -> None:
+    assert list(disagreement(seen(served(), of=project(rolling=True)), known(), COMMITS)) == []
 
 
 @pytest.mark.parametrize(

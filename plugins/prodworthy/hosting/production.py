@@ -17,7 +17,7 @@ from prodworthy.hosting.proof import AT_ONCE, Mark, Prober, Said, names, serving
 from prodworthy.hosting.stamps import BY_FILES
 from prodworthy.model import Identity
 from prodworthy.model.commit import COMMIT, same_commit, short
-from prodworthy.model.hosting import Job, JobKind, Project, Served
+from prodworthy.model.hosting import Job, JobKind, Project, RollingRelease, Served
 from prodworthy.model.text import clean
 
 WHOLE = 40  # characters of a commit
@@ -37,6 +37,7 @@ class Look:
 
     project: Project
     served: tuple[Served, ...]
+    release: RollingRelease | None = None  # the one that is active
 
     @property
     def deployments(self) -> tuple[str, ...]:
@@ -47,7 +48,8 @@ class Look:
 def look(host: Host, declared: Sequence[str], prober: Prober) -> Look:
     """One look at every production domain; raises HostingError when the platform cannot be asked at all."""
     project = host.project()
-    return Look(project=project, served=serving(host, names(host, declared), prober))
+    release = host.rolling_release() if project.rolling else None  # a project may only be set up for them
+    return Look(project=project, served=serving(host, names(host, declared), prober), release=release)
 
 
 def stamped(domains: Sequence[str], prober: Prober) -> tuple[Served, ...]:
@@ -66,7 +68,7 @@ def is_commit(stamp: str, identity: Identity | None) -> bool:
 
 def disagreement(seen: Look, known: Mark | None, identity: Identity | None) -> Iterator[str]:
     """Why the domains do not serve one deployment; `known` is the one that the platform names."""
-    if seen.project.rolling:
+    if seen.release is not None:
         yield "a rolling release is under way: visitors get one of two deployments"
     if len(seen.deployments) > 1 or not _alike(_declared_stamps(seen.served)):
         yield f"the domains do not serve one deployment{told(seen.served)}"
