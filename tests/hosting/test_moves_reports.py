@@ -465,3 +465,27 @@ def test_what_is_said_names_only_the_domains_that_do_not_serve_it(world: World, 
     assert f"but {domain}: the platform leads it to {BAD.id}, it says " in report.said
     assert [each.domain for each in report.failed] == [domain]
     assert [each.proved for each in report.served] == [name != domain for name in DOMAINS]
+
+
+def test_a_domain_that_falls_back_while_another_is_waited_for_is_reported_as_it_is(world: World) -> None:
+    world.course = Course(behind=["www.shop.test"])
+    world.at(9.0, lambda: world.edge.update({"shop.test": OLDER.id}))
+    report = moved(world)
+    assert [(each.stamps[-1], each.proved) for each in report.served] == [(OLDER.commit, False), (BAD.commit, False)]
+
+
+def test_a_job_that_runs_at_the_last_look_is_left_alone(world: World) -> None:
+    host: Any = Host(world)
+    move = prepare(host, ROLLBACK, GOOD.id, declared=())
+    world.somebody(PROMOTE, OLDER.id, Course(switch=60.0))
+    with pytest.raises(Refused) as refused:
+        carry_out(host, move, reason="", run="r", prober=Apps(world), patience=world.patience)  # type: ignore[arg-type]
+    assert (refused.value.code, world.asked) == (Code.JOB_ACTIVE, [])
+
+
+def test_a_conflict_while_somebodys_job_runs_is_about_that_job(world: World) -> None:
+    world.before_request.append(lambda: world.somebody(PROMOTE, OLDER.id, Course(switch=60.0)))
+    world.faults["request"] = [Rejected("POST: 409", status=409, message="no")]
+    report = moved(world)
+    assert (report.code, report.requested) == (Code.JOB_ACTIVE, False)
+    assert f"a promotion to {OLDER.id} runs" in report.said

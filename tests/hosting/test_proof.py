@@ -389,3 +389,17 @@ def test_names_are_those_of_the_platform_and_of_the_target_each_once() -> None:
     assert names(host, ["SHOP.test", "own.test"]) == ("shop.test", "own.test")
     assert names(host, ["x.test"]) == ("x.test", "shop.test"), "declared by the team itself"
     assert [each.name for each in known_domains(host, [])] == ["shop.test"]
+
+
+@pytest.mark.parametrize("wrong", [0, 1, 2])
+def test_one_wrong_answer_among_three_disproves_wherever_it_comes(wrong: int) -> None:
+    said = [BAD.commit] * 3
+    said[wrong] = GOOD.commit
+    answers = iter(said)
+    web = Web(lambda _: httpx.Response(200, json={"commit": next(answers)}))
+    world = World.of(GOOD, BAD, current=BAD.id)
+    world.domains = (Domain(name="shop.test"),)
+    known = mark(Apps(world), BAD, None)  # type: ignore[arg-type]
+    host: Any = Host(world)
+    (found,) = serving(host, ["shop.test"], web.prober(), times=3, expected=known)
+    assert (found.stamps[-1], found.proved, len(found.stamps)) == (GOOD.commit, False, wrong + 1)
