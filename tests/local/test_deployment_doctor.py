@@ -85,7 +85,7 @@ def test_the_bypass_is_tried_on_the_immutable_address(
     assert looked(shop, monkeypatch)["bypass"][0]
     none = replace(shop, hosting=replace(HOSTING, bypass=None))
     well, said = looked(none, monkeypatch)["bypass"]
-    assert (well, "deployment protection answered instead of the app: declare the bypass" in said) == (False, True)
+    assert (well, "deployment protection answered instead of the app: make a secret" in said) == (False, True)
     change("PATCH", "/project", {"bypass": "of0another0project0entirely00000"})
     well, said = looked(shop, monkeypatch)["bypass"]
     assert (well, "of its own project only" in said) == (False, True)

@@ -85,7 +85,7 @@ def test_before_promotion_a_protected_candidate_is_judged_with_the_declared_bypa
     closed = platform.team.pytest("-p", "names", "--target=prod", environment=given)
     assert closed.code == 10, closed.output
     assert closed.rules("prod") == set()
-    assert "deployment protection answered instead of the app: declare the bypass" in closed.output
+    assert "deployment protection answered instead of the app: make a secret" in closed.output
     targets = platform.team.folder / "targets.toml"
     targets.write_text(targets.read_text().replace("[targets.prod.vercel]\n", DECLARED))
     opened = platform.team.pytest("-p", "names", "--target=prod", environment=given | {VARIABLE: HOST["bypass"]})

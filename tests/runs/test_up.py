@@ -47,3 +47,10 @@ def test_one_that_was_started_from_other_settings_is_not_taken_for_this(platform
     assert ended.code == 10, ended.output
     assert "was started from other settings than the targets file's now" in ended.output
     assert "prodworthy up --target=kiosk" in ended.output
+
+
+def test_a_deployment_that_is_named_is_judged_where_it_was_deployed(platform: Platform) -> None:
+    staged = platform.deploy(SECOND, staged=True)
+    ended = platform.team.pytest("--target=kiosk", f"--deployment={staged}")
+    assert ended.code == 0, ended.output
+    assert ended.verdict()["deployment"]["id"] == staged

@@ -21,7 +21,7 @@ failures_key = pytest.StashKey[dict[str, str]]()  # target -> why it cannot be l
 
 LOGGED = 30  # lines of a deployment's log that are shown
 HANDOVER = "prodworthy_failures"
-# their subject is what is served now; a candidate is judged beside it, on a deployment of its own
+# their subject is what is served now; the present build is judged beside it, on a deployment of its own
 LIVE = frozenset({Stage.LIVE, Stage.POST_PROMOTE, Stage.POST_ROLLBACK})
 OTHERWISE = (
     "what is up (process {process}) was started from other settings than the targets file's now: "
@@ -74,7 +74,8 @@ class EmbeddedDeployments:
     def _attached(self, target: Target) -> bool:
         """Whether what is to be judged is up already: it is looked at, and never ended by this run."""
         assert target.embedded is not None
-        up = running.found(target.embedded) if target.stage in LIVE else None
+        named = self._config.getoption("prodworthy_deployment") is not None  # only what is up can know it
+        up = running.found(target.embedded) if named or target.stage in LIVE else None
         if up is None:
             return False
         if up.started_from(target.embedded):

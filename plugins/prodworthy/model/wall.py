@@ -20,13 +20,12 @@ RESTRICTED = "a restricted Supabase organisation"
 
 _REMEDIES = {
     PROTECTION: (
-        "declare the bypass: make a secret under Settings, Deployment Protection, Protection Bypass for Automation, "
-        "export it, and name the variable in the target's [vercel] table: protection_bypass = { env = "
-        '"VERCEL_AUTOMATION_BYPASS_SECRET" }; or judge an address that is open to everybody'
+        "make a secret under Settings, Deployment Protection, Protection Bypass for Automation, export it, and name it "
+        'in the target\'s [vercel] table: protection_bypass = { env = "VERCEL_AUTOMATION_BYPASS_SECRET" }'
     ),
     BYPASS_REFUSED: (
         "a secret opens the deployments of its own project only, and none once it is revoked: copy the one that "
-        "stands under Settings, Deployment Protection, Protection Bypass for Automation, of this address's own project"
+        "stands under Settings, Deployment Protection, Protection Bypass for Automation, of the project here"
     ),
     CHALLENGE: "let this machine pass: a bypass rule of the firewall for its address, or a pause in attack mode",
     DENIAL: "look which firewall rule refused it, and let this machine's address pass",
