@@ -21,3 +21,9 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
     """Writes a targets.toml into an empty folder, which is the present one."""
     monkeypatch.chdir(tmp_path)
     return lambda text: (tmp_path / "targets.toml").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def as_wide_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told is broken by the width of whoever reads it, and workers of a run are given one."""
+    monkeypatch.delenv("COLUMNS", raising=False)

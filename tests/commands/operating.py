@@ -245,7 +245,9 @@ def up(folder: Path, site: Path, noted: Path, *, name: str = "kiosk", targets: s
     """The app is up for as long as the block lasts; `noted` is where that is noted for commands to find."""
     repository(folder, site, targets)
     noted.mkdir(mode=0o700, exist_ok=True)
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "XDG_"))}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "XDG_", "COLUMNS"))
+    }
     environment = inherited | {"PYTHONPATH": str(site), "XDG_RUNTIME_DIR": str(noted)}
     kiosk = Kiosk(folder=folder, environment=environment)
     process = kiosk.start("up", f"--target={name}", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
