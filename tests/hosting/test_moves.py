@@ -130,7 +130,7 @@ FAULTS = {
         code=Code.JOB_FAILED,
         job=JobState.FAILED,
         failed=("www.shop.test",),
-        says="www.shop.test: the platform leads it to {bad}",
+        says="www.shop.test: the host leads it to {bad}",
     ),
     "the-job-is-stuck": Case(
         before=breaking(stuck=True), code=Code.JOB_UNFINISHED, job=JobState.IN_PROGRESS, says="still in-progress"
@@ -141,7 +141,7 @@ FAULTS = {
         code=Code.NOT_PROVED,
         job=JobState.SUCCEEDED,
         failed=("www.shop.test",),
-        says="but www.shop.test: the platform leads it to {bad}, it says c{{40}}$",
+        says="but www.shop.test: the host leads it to {bad}, it says c{{40}}$",
     ),
     "all-domains-stay-behind": Case(before=breaking(partial=list(DOMAINS)), code=Code.NOT_PROVED, failed=DOMAINS),
     "the-edge-does-not-follow": Case(
@@ -292,7 +292,7 @@ FAULTS = {
         before=breaking(partial=["eu.shop.test"]),
         prober={"identity": None},
         code=Code.NOT_PROVED,
-        says="but eu.shop.test: the platform leads it to {bad}, it says files-",
+        says="but eu.shop.test: the host leads it to {bad}, it says files-",
         failed=("eu.shop.test",),
         blind=True,
     ),

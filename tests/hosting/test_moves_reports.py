@@ -85,8 +85,8 @@ def test_what_is_current_already_but_not_served_everywhere_is_not_proved(world: 
     world.led["www.shop.test"] = world.edge["www.shop.test"] = OLDER.id
     report = moved(world, to=BAD.id)
     assert (report.code, report.requested, world.asked) == (Code.NOT_PROVED, False, [])
-    assert f"www.shop.test: the platform leads it to {OLDER.id}" in report.said
-    assert "shop.test: the platform leads it to dpl_Bad" not in report.said, "only who does not serve it is named"
+    assert f"www.shop.test: the host leads it to {OLDER.id}" in report.said
+    assert "shop.test: the host leads it to dpl_Bad" not in report.said, "only who does not serve it is named"
 
 
 def test_a_move_whose_origin_has_changed_meanwhile_asks_for_nothing(world: World) -> None:
@@ -304,7 +304,7 @@ def test_of_builds_that_cannot_be_told_apart_it_is_said_that_only_the_platform_d
     alike = Alike(world)
     report = moved(world, apps=alike)
     assert report.code is Code.DONE
-    assert "the platform alone tells them apart" in report.said
+    assert "the host alone tells them apart" in report.said
 
 
 def test_what_only_the_platform_tells_apart_still_needs_the_platform(world: World) -> None:
@@ -462,7 +462,7 @@ def test_what_is_said_names_only_the_domains_that_do_not_serve_it(world: World, 
     world.course = Course(behind=[domain])
     report = moved(world)
     assert report.code is Code.NOT_PROVED
-    assert f"but {domain}: the platform leads it to {BAD.id}, it says " in report.said
+    assert f"but {domain}: the host leads it to {BAD.id}, it says " in report.said
     assert [each.domain for each in report.failed] == [domain]
     assert [each.proved for each in report.served] == [name != domain for name in DOMAINS]
 

@@ -198,4 +198,4 @@ def test_only_a_domain_of_which_nothing_is_known_was_not_heard() -> None:
             ]
         )
     )
-    assert told == ["c.test: no answer", "d.test: the platform leads it to no deployment"]
+    assert told == ["c.test: no answer", "d.test: the host leads it to no deployment"]

@@ -343,7 +343,7 @@ def test_what_the_platform_does_not_say_of_one_domain_is_that_domains_trouble(er
     world.faults["serving"] = [error]  # type: ignore[list-item]
     first, second = served(world, Apps(world))
     assert first.deployment is None
-    assert "the platform did not say" in str(first.trouble)
+    assert "the host did not say" in str(first.trouble)
     assert first.stamps == (BAD.commit,)
     assert (second.deployment, second.trouble) == (BAD.id, None)
 

@@ -363,7 +363,7 @@ def test_an_edge_that_lags_behind_the_platform_is_inconclusive(platform: Platfor
     ended = judge(platform.team, "--stage=live")
     assert ended.code == 10, ended.output
     why = ended.verdict("prod")["reasons"][0]
-    assert f"the platform says {second} (commit aaaaaaa, main), and the app says something else" in why
+    assert f"the host says {second} (commit aaaaaaa, main), and the app says something else" in why
 
 
 CANARY = """\

@@ -33,7 +33,8 @@ from prodworthy.model.hosting import (
 from prodworthy.model.text import clean
 
 LONGEST = 250  # characters of a reason that the platform keeps
-SETTLING = 30.0  # seconds that the domains have to follow a job that succeeded
+SETTLING = 30.0  # seconds that the domains have to follow a job that succeeded, within the whole patience
+LEAST = 3.0  # seconds of that which they have even if the job took all the patience
 
 _CONFLICTS = {409, 422}  # perhaps because the destination is current already
 
@@ -105,10 +106,10 @@ def _ask(act: _Act, *, wait: bool, visible: float) -> Moved:
     try:
         accepted = _request(act)
     except NotSent as error:
-        return act.unasked(Code.UNREACHABLE, f"the platform could not be reached, and was asked for nothing: {error}")
+        return act.unasked(Code.UNREACHABLE, f"the host could not be reached, and was asked for nothing: {error}")
     except Throttled as error:
         again = f" in {error.retry_after:g} s" if error.retry_after else " later"
-        return act.unasked(Code.THROTTLED, f"the platform takes no more requests for now; try again{again}")
+        return act.unasked(Code.THROTTLED, f"the host takes no more requests for now; try again{again}")
     except Rejected as error:
         return _rejected(act, error)
     except HostingError as error:
@@ -133,7 +134,7 @@ def _request(act: _Act) -> Accepted:
 
 def _rejected(act: _Act, error: Rejected) -> Moved:
     """A refusal for good; what a conflict is about the platform does not reliably say, so that a look decides."""
-    said = f"the platform refuses: {clean(str(error))}"
+    said = f"the host refuses: {clean(str(error))}"
     code = refusal(error, None, act.to).code
     if error.status not in _CONFLICTS:
         return act.unasked(code, said)
@@ -142,7 +143,7 @@ def _rejected(act: _Act, error: Rejected) -> Moved:
     job = act.job = now.last_job if now else None
     if job and job.active:
         act.look()
-        return act.moved(Code.JOB_ACTIVE, f"the platform refuses while {_whose(job)} runs: {clean(str(error))}")
+        return act.moved(Code.JOB_ACTIVE, f"the host refuses while {_whose(job)} runs: {clean(str(error))}")
     if (now and now.current == act.to) or already_current(error):
         return act.proved_already()
     act.look()
@@ -153,13 +154,13 @@ def _not_waited(act: _Act, watched: Watched, unknown: str | None) -> Moved:
     act.look()
     if unknown and watched.job is None:
         return act.moved(Code.OUTCOME_UNKNOWN, f"whether {act.to} was asked for is not known: {unknown}")
-    state = f"the job is {watched.job.state.value}" if watched.job else "the platform shows no job yet"
+    state = f"the job is {watched.job.state.value}" if watched.job else "the host shows no job yet"
     return act.moved(Code.NOT_WAITED, f"{act.to} was asked for and nothing was waited for: {state}")
 
 
 def _ended(act: _Act, watch: Watch, watched: Watched, unknown: str | None) -> Moved:
     if watched.ending is Ending.SUCCEEDED:
-        act.reached(Milestone.SWITCHED, "the platform says that the job succeeded")
+        act.reached(Milestone.SWITCHED, "the host says that the job succeeded")
         return _proved(act, watch)
     act.look()
     match watched.ending:
@@ -168,22 +169,22 @@ def _ended(act: _Act, watch: Watch, watched: Watched, unknown: str | None) -> Mo
         case Ending.FAILED:
             act.failed = _failed(act.host, act.move.kind)
             which = f" for {', '.join(each.domain for each in act.failed)}" if act.failed else ""
-            return act.moved(Code.JOB_FAILED, f"the platform says that the job failed{which}; {act.told}")
+            return act.moved(Code.JOB_FAILED, f"the host says that the job failed{which}; {act.told}")
         case Ending.SKIPPED:
-            return act.moved(Code.JOB_SKIPPED, f"the platform skipped the job, so that nothing is promised; {act.told}")
+            return act.moved(Code.JOB_SKIPPED, f"the host skipped the job, so that nothing is promised; {act.told}")
         case Ending.IN_STAGES:
             canary = watched.release.canary if watched.release else None
             text = f"a rolling release to {canary or 'another'} began instead of a switch; {act.told}"
             return act.moved(Code.NOT_PROVED, text)
     if watched.job is not None:
         state = f"the job is still {watched.job.state.value} after {act.patience.total:g} s"
-        blind = f", and the platform does not let us look: {watched.trouble}" if watched.trouble else ""
+        blind = f", and the host does not let us look: {watched.trouble}" if watched.trouble else ""
         return act.moved(Code.JOB_UNFINISHED, f"{state}{blind}; {act.told}")
     blind = f" ({watched.trouble})" if watched.trouble else ""
     if unknown is not None or watched.ending is Ending.BLIND:
         text = f"no answer to the request, and no job that is ours{blind}: {unknown or 'accepted'}; {act.told}"
         return act.moved(Code.OUTCOME_UNKNOWN, text)
-    return act.moved(Code.JOB_LOST, f"the platform accepted the request but shows no such job{blind}; {act.told}")
+    return act.moved(Code.JOB_LOST, f"the host accepted the request but shows no such job{blind}; {act.told}")
 
 
 def _proved(act: _Act, watch: Watch) -> Moved:
@@ -199,7 +200,7 @@ def _proved(act: _Act, watch: Watch) -> Moved:
         return act.overtaken(watch.other)
     if not proved:
         act.failed = _failed(act.host, act.move.kind)
-        return act.moved(Code.NOT_PROVED, f"the platform says that the job succeeded, but {act.unproved}")
+        return act.moved(Code.NOT_PROVED, f"the host says that the job succeeded, but {act.unproved}")
     act.reached(Milestone.PROVED, act.told)
     return act.moved(Code.DONE, f"{act.told}{act.reservation}")
 
@@ -232,6 +233,7 @@ class _Act:
     settling: float = field(kw_only=True)
     tell: Callable[[Moment], None] = field(kw_only=True)
     mark: Mark = field(init=False)
+    began: float = field(init=False)  # by the clock of the patience
     reason: str = ""
     requested: bool = False
     watch: Watch | None = None  # once it was asked for
@@ -239,6 +241,9 @@ class _Act:
     served: tuple[Served, ...] = ()
     failed: tuple[MovedAlias, ...] = ()
     moments: list[Moment] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.began = self.patience.clock()
 
     @property
     def to(self) -> str:
@@ -285,7 +290,7 @@ class _Act:
     def reservation(self) -> str:
         """What has to be added to a proof."""
         if self.mark.shared:
-            return "; both builds say the same of themselves, so that the platform alone tells them apart"
+            return "; both builds say the same of themselves, so that the host alone tells them apart"
         return ""
 
     def reached(self, what: Milestone, said: str) -> None:
@@ -304,7 +309,8 @@ class _Act:
 
     def prove(self, stop: Callable[[], bool] = lambda: False) -> bool:
         """Whether every domain comes to serve the destination, seen of all of them at one time."""
-        until = self.patience.clock() + self.settling
+        now = self.patience.clock()
+        until = min(now + self.settling, max(self.began + self.patience.total, now + LEAST))
         asked = self.names
         for wait in waits(self.patience):
             self.look(asked)
@@ -325,7 +331,7 @@ class _Act:
     def proved_already(self) -> Moved:
         """Nothing has to be changed; whether the domains agree is another matter."""
         if not self.prove():
-            return self.moved(Code.NOT_PROVED, f"{self.to} is what the platform calls current, but {self.unproved}")
+            return self.moved(Code.NOT_PROVED, f"{self.to} is what the host calls current, but {self.unproved}")
         self.reached(Milestone.PROVED, self.told)
         return self.moved(Code.ALREADY_CURRENT, f"nothing had to be changed: {self.told}{self.reservation}")
 
@@ -370,7 +376,7 @@ class _Act:
 def _told(served: Served) -> str:
     """What one domain serves."""
     said = list(dict.fromkeys(served.stamps))
-    parts = [f"the platform leads it to {served.deployment or 'no deployment'}"]
+    parts = [f"the host leads it to {served.deployment or 'no deployment'}"]
     if said:
         parts.append(f"it says {' and '.join(said)}")
     if served.trouble:

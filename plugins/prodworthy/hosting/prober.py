@@ -188,7 +188,7 @@ def _not_a_wall(answer: _Answer) -> None:
         raise _Trouble("deployment protection answered instead of the app")
     error = clean(headers.get("x-vercel-error", ""), 60)
     if error and error != "NOT_FOUND":  # which an app has where its own page for that is missing
-        raise _Trouble(f"the platform answered instead of the app: {error}")
+        raise _Trouble(f"the host answered instead of the app: {error}")
     if answer.status == 429:
         raise _Trouble("it answers 429: too many requests")
 

@@ -77,7 +77,7 @@ def disagreement(seen: Look, known: Mark | None, identity: Identity | None) -> I
         theirs, ours = clean(known.deployment.name, 60) or "another", clean(seen.project.name, 60)
         yield f"what the domains serve is of the project {theirs}, not of {ours}{told(seen.served)}"
     if known is not None and (others := denying(seen.served, known, identity)):
-        yield f"the platform says {known.deployment.described}, and the app says something else{told(others)}"
+        yield f"the host says {known.deployment.described}, and the app says something else{told(others)}"
 
 
 def denying(served: Sequence[Served], known: Mark, identity: Identity | None) -> list[Served]:
@@ -113,7 +113,7 @@ def unheard(served: Sequence[Served]) -> Iterator[str]:
     """Domains of which not even the platform said what they serve."""
     for each in served:
         if each.deployment is None and not each.stamps:
-            yield f"{clean(each.domain, 80)}: {each.trouble or 'the platform leads it to no deployment'}"
+            yield f"{clean(each.domain, 80)}: {each.trouble or 'the host leads it to no deployment'}"
 
 
 def _before_and_after(moved: Sequence[tuple[Served, Served]]) -> str:

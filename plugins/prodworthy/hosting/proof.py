@@ -161,7 +161,7 @@ def _served(
     counted = led.get(said.leads_to or domain, led[domain])
     troubles = [said.trouble]
     if isinstance(counted, HostingError):
-        troubles.append(f"the platform did not say where it leads: {counted}")
+        troubles.append(f"the host did not say where it leads: {counted}")
         counted = None
     served = Served(
         domain=domain,

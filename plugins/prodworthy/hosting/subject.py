@@ -91,7 +91,7 @@ def _of_commit(host: Host, asked: Asked, commit: str) -> Deployment:
         raise Undecided(f"{waiting[0].described} is not ready, its state is {waiting[0].state.value}: {_WAIT}")
     if built:
         raise Undecided(f"{built[0].described} is not ready, its state is {built[0].state.value}: {_DEAD}")
-    said = f"no production deployment was built from commit {shown}, as far as the platform says"
+    said = f"no production deployment was built from commit {shown}, as far as the host says"
     raise Undecided(_with_choice(said, asked, _ready(listed)[:SHOWN]))
 
 
