@@ -245,10 +245,10 @@ def test_what_is_current_already_is_proved_and_nothing_is_asked_for(unmoved: Kio
 
 def test_what_is_current_and_served_by_half_of_the_domains_is_not_proved(kiosk: Kiosk) -> None:
     kiosk.faults(partial=["www.kiosk.test"])
-    halfway = kiosk.run(*rollback(kiosk, "--previous"), "--yes", "--json", "--reason=x")
+    halfway = kiosk.run(*rollback(kiosk, "--previous"), "--yes", "--json", "--reason=x", "--timeout=3s")
     assert (halfway.code, halfway.json["code"]) == (23, "not-proved")
     assert [each["proved"] for each in halfway.json["domains"]] == [True, False]
-    again = kiosk.run(*rollback(kiosk, kiosk.first), "--json")
+    again = kiosk.run(*rollback(kiosk, kiosk.first), "--json", "--timeout=1s")
     assert (again.code, again.json["code"], again.json["requested"]) == (23, "not-proved", False)
     assert [each["proved"] for each in again.json["domains"]] == [True, False]
     assert len(kiosk.posts) == 1

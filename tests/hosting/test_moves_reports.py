@@ -467,6 +467,14 @@ def test_what_is_said_names_only_the_domains_that_do_not_serve_it(world: World, 
     assert [each.proved for each in report.served] == [name != domain for name in DOMAINS]
 
 
+@pytest.mark.parametrize(("total", "most"), [(5.0, 6.0), (0.5, 4.5), (180.0, 33.0)])
+def test_domains_are_waited_for_no_longer_than_the_operator_waits(world: World, total: float, most: float) -> None:
+    world.course = Course(behind=[DOMAINS[0]], switch=0.2)
+    report = moved(world, patience=replace(world.patience, total=total))
+    assert report.code is Code.NOT_PROVED
+    assert min(total, 3.0) <= world.now <= most
+
+
 def test_a_domain_that_falls_back_while_another_is_waited_for_is_reported_as_it_is(world: World) -> None:
     world.course = Course(behind=["www.shop.test"])
     world.at(9.0, lambda: world.edge.update({"shop.test": OLDER.id}))
