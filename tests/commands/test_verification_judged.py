@@ -116,10 +116,17 @@ def test_a_targets_file_that_is_gone_is_said_before_anything_moves(tmp_path: Pat
         allowed(prod(), str(tmp_path / "none.toml"), ENVIRONMENT)
 
 
-def test_the_run_never_rolls_back_by_itself() -> None:
+@pytest.mark.parametrize("own", [True, False], ids=["with-checks-of-its-own", "without"])
+def test_the_run_never_rolls_back_by_itself_and_reads_no_tests_of_another_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if own:
+        (tmp_path / "verify").mkdir()
     command = arguments("prod", Stage.POST_ROLLBACK, targets_file="t.toml", binding=Path("/b.json"))
     assert command[1:5] == ["-m", "pytest", "-p", "prodworthy.plugin"]
     assert command[5:] == [
+        *(["verify"] if own else []),
         "--target=prod",
         "--targets-file=t.toml",
         "--stage=post-rollback",

@@ -28,6 +28,7 @@ from prodworthy.targets.file import find, read
 
 VERIFIED, FAILED, INCONCLUSIVE, INTERRUPTED = 0, 1, 10, 2
 STAGES = {JobKind.ROLLBACK: Stage.POST_ROLLBACK, JobKind.PROMOTE: Stage.POST_PROMOTE}
+OWN = "verify"  # the folder of a team's own checks
 TAIL = 16_000  # bytes of the run's last words that are searched for what it left
 PATIENCE = 30.0  # seconds that an interrupted run has to write its report
 
@@ -94,10 +95,14 @@ def verify(
 
 
 def arguments(target: str, stage: Stage, *, targets_file: str | None, binding: Path) -> list[str]:
-    """The command line; which checks and which of the team's tests is for pytest's own face to say, as ever."""
+    """The command line; which checks join is for pytest's own face to say, as ever.
+
+    A team's folder is named, so that what it has for tests of another kind is not even read.
+    """
+    own = [OWN] if Path(OWN).is_dir() else []
     where = [f"--targets-file={targets_file}"] if targets_file else []
     return [
-        *(sys.executable, "-m", "pytest", "-p", "prodworthy.plugin"),
+        *(sys.executable, "-m", "pytest", "-p", "prodworthy.plugin", *own),
         *(f"--target={target}", *where, f"--stage={stage}", "--rollback=off", f"--bound-to={binding}"),
     ]
 

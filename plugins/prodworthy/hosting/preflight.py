@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from prodworthy.hosting.errors import Refused, Rejected
+from prodworthy.hosting.errors import Refused
 from prodworthy.hosting.host import Filter, Host
+from prodworthy.hosting.naming import deleted, named
 from prodworthy.hosting.proof import known_domains
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import (
@@ -41,7 +42,7 @@ def prepare(host: Host, kind: JobKind, wanted: str | None, *, declared: Sequence
     refuse_if_busy(host, project)
     origin = host.deployment(project.current) if project.current else None
     if wanted is not None:
-        destination = _named(host, project, wanted)
+        destination = named(host, project, wanted)
     elif kind is JobKind.ROLLBACK:
         destination = _previous(host, origin)
     else:
@@ -82,28 +83,10 @@ def refuse_if_busy(host: Host, project: Project, *, read: bool = True) -> None:
         raise Refused(Code.ROLLING_RELEASE_ACTIVE, _rolling(release), _ENDING)
 
 
-def _named(host: Host, project: Project, wanted: str) -> Deployment:
-    shown = clean(wanted, 100)
-    try:
-        found = host.deployment(wanted)
-    except Rejected as error:
-        if error.status == 410:
-            raise _deleted(shown) from None
-        if error.status in {400, 404}:
-            text = f"there is no deployment {shown} in the project {project.name}"
-            remedy = "take an id or a URL from `prodworthy list`; one of another team is not seen with this token"
-            raise Refused(Code.DEPLOYMENT_UNKNOWN, text, remedy) from None
-        raise
-    if found.project not in {None, project.id} or (found.project is None and found.name != project.name):
-        text = f"{shown} is a deployment of the project {clean(found.name, 60)}, not of {project.name}"
-        raise Refused(Code.DEPLOYMENT_FOREIGN, text, "take an id or a URL from `prodworthy list`, or another --target")
-    return found
-
-
 def _refuse_unfit(found: Deployment) -> None:
     """Raises Refused for what can never serve production."""
     if found.state is DeploymentState.DELETED:
-        raise _deleted(found.id)
+        raise deleted(found.id)
     if not found.production:
         text = f"{found.id} was built for {found.environment}, with the settings of that environment"
         remedy = "build it for production: push its commit to the production branch, or `vercel deploy --prod`"
@@ -178,12 +161,6 @@ def _only_staged(host: Host, origin: Deployment | None) -> Deployment:
     raise Refused(
         Code.NO_CANDIDATE, text, "build one without giving it the domains (`vercel deploy --prod --skip-domain`)"
     )
-
-
-def _deleted(name: str) -> Refused:
-    text = f"{name} was deleted, or is past the project's retention"
-    remedy = "restore it in the dashboard within 30 days, or take another from `prodworthy candidates`"
-    return Refused(Code.DEPLOYMENT_DELETED, text, remedy)
 
 
 def _rolling(release: RollingRelease) -> str:

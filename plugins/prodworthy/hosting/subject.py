@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prodworthy.hosting.errors import Rejected
+from prodworthy.hosting.errors import Refused
 from prodworthy.hosting.host import Filter, Host
+from prodworthy.hosting.naming import named
 from prodworthy.model.commit import COMMIT, same_commit
 from prodworthy.model.hosting import Deployment, DeploymentState, Project, Substate
 from prodworthy.model.text import clean
@@ -51,23 +52,10 @@ def judged(host: Host, asked: Asked) -> Deployment:
 
 
 def _named(host: Host, project: Project, wanted: str) -> Deployment:
-    shown = clean(wanted, 100)
     try:
-        found = host.deployment(wanted)
-    except Rejected as error:
-        if error.status == 410:
-            raise Undecided(f"{shown} was deleted, or is past the project's retention") from None
-        if error.status in {400, 404}:
-            told = "take an id or a URL from `prodworthy list`; one of another team is not seen with this token"
-            raise Undecided(
-                f"there is no deployment {shown} in the project {clean(project.name, 60)}: {told}"
-            ) from None
-        raise
-    if found.project not in {None, project.id} or (found.project is None and found.name != project.name):
-        theirs, ours = clean(found.name, 60) or "another one", clean(project.name, 60)
-        raise Undecided(
-            f"{shown} is a deployment of the project {theirs}, not of {ours}: name another, or another --target"
-        )
+        found = named(host, project, wanted)
+    except Refused as refused:
+        raise Undecided(f"{refused}: {refused.remedy}") from None
     if found.state is not DeploymentState.READY:
         remedy = _WAIT if found.state in _UNDER_WAY else _DEAD
         raise Undecided(f"{found.described} is not ready, its state is {found.state.value}: {remedy}")
