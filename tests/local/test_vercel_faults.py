@@ -144,6 +144,17 @@ def test_flapping(vercel: Vercel, old: str) -> None:
     assert [vercel.commit() for _ in range(4)] == [OLD, NEW, OLD, NEW]
 
 
+@pytest.mark.parametrize(("share", "least", "most"), [(0.0, 0, 0), (0.2, 4, 40), (1.0, 100, 100)])
+def test_flapping_share(vercel: Vercel, old: str, share: float, least: int, most: int) -> None:
+    vercel.break_(flapping=600.0, flapping_share=share)
+    vercel.rollback(old)
+    vercel.done()
+    seen = [vercel.commit() for _ in range(100)]
+    assert set(seen) <= {OLD, NEW}
+    assert least <= seen.count(NEW) <= most, "the share gets what was"
+    assert share in {0.0, 1.0} or seen != seen[:2] * 50, "and nobody can tell which"
+
+
 def test_an_edge_that_flaps_comes_to_rest(vercel: Vercel, old: str) -> None:
     vercel.break_(flapping=0.3)
     vercel.rollback(old)
@@ -250,6 +261,7 @@ def test_faults_combine(vercel: Vercel, old: str) -> None:
         ({"switch": "1"}, "`switch` must be seconds, not '1'"),
         ({"switch": -1}, "`switch` must be seconds"),
         ({"job_lost": 1}, "`job_lost` must be true or false, not 1"),
+        ({"flapping_share": 1.1}, "`flapping_share` must be a share from 0 to 1, or null, not 1.1"),
         ({"partial": "shop.test"}, "`partial` must be a list of domains"),
         ({"foreign_job": True}, "`foreign_job` must be the id of a deployment, or null"),
         ({"cut_after": True}, "`cut_after` must be an object"),

@@ -89,6 +89,8 @@ class Faults:
     """Seconds by which the edge follows the control plane."""
     flapping: float = 0.0
     """Seconds after a switch in which the edge answers in turns with what was and what is."""
+    flapping_share: float | None = None
+    """While the edge flaps, the share of requests, drawn at random, that get what was; None: every other one."""
     fail_before: Failing | None = None
     """An error instead of doing what was asked."""
     fail_after: Failing | None = None
@@ -147,6 +149,9 @@ def _one(name: str, given: Any) -> Any:
         return None if given is None else _requests(name, given)
     if name in _NUMBERS:
         return _expect(name, given, (name == "switch" and given is None) or _is_number(given, (int, float)), "seconds")
+    if name == "flapping_share":
+        fits = given is None or (_is_number(given, (int, float)) and given <= 1)
+        return _expect(name, given, fits, "a share from 0 to 1, or null")
     if name in _FLAGS:
         return _expect(name, given, isinstance(given, bool), "true or false")
     if name == "partial":

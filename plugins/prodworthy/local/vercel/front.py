@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import random
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from prodworthy.local.edge.request import Request
 from prodworthy.local.vercel.protection import Wall
 
 if TYPE_CHECKING:
+    from prodworthy.local.vercel.faults import Faults
     from prodworthy.local.vercel.platform import Platform
     from prodworthy.local.vercel.state import Deployed, Rollout
 
@@ -33,9 +35,12 @@ class PlatformFront:
         self._wall = Wall()
         self._flapping: dict[str, tuple[float, Iterator[str]]] = {}  # by domain: until when, and what it shows in turns
 
-    def flap(self, domain: str, before: str, after: str, seconds: float) -> None:
-        """For so long `domain` shows now the one deployment, now the other."""
-        self._flapping[domain] = (time.monotonic() + seconds, itertools.cycle((after, before)))
+    def flap(self, domain: str, before: str, after: str, faults: Faults) -> None:
+        """For as long as the faults say `domain` shows now the one deployment, now the other."""
+        shown: Iterator[str] = itertools.cycle((after, before))
+        if faults.flapping_share is not None:
+            shown = _drawn(before, after, faults.flapping_share)
+        self._flapping[domain] = (time.monotonic() + faults.flapping, shown)
 
     def settle(self) -> None:
         """No domain changes between two deployments any more."""
@@ -103,6 +108,13 @@ class PlatformFront:
         bucket = int(hashlib.sha256(f"{rollout.canary} {request.client}".encode()).hexdigest(), 16) % 100
         cookie = {"set-cookie": _cookie(name, rollout.canary, str(bucket))}
         return bucket < self._platform.rollouts.percentage(), cookie
+
+
+def _drawn(before: str, after: str, share: float) -> Iterator[str]:
+    """For ever; the same deployments are drawn in the same order, so that what is seen once can be seen again."""
+    lots = random.Random(f"{before} {after}")  # noqa: S311 - a game of chance, no secret
+    while True:
+        yield before if lots.random() < share else after
 
 
 def _cookie(name: str, canary: str, rest: str) -> str:

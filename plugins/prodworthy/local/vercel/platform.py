@@ -234,18 +234,18 @@ class Platform:
     def _lead(self, domain: ProductionDomain, id: str, faults: Faults) -> None:  # noqa: A002
         """The edge follows, sooner or later."""
         if faults.edge_lag:
-            asyncio.get_running_loop().call_later(faults.edge_lag, self._point, domain, id, faults.flapping)
+            asyncio.get_running_loop().call_later(faults.edge_lag, self._point, domain, id, faults)
         else:
-            self._point(domain, id, faults.flapping)
+            self._point(domain, id, faults)
 
-    def _point(self, domain: ProductionDomain, id: str, flapping: float) -> None:  # noqa: A002
+    def _point(self, domain: ProductionDomain, id: str, faults: Faults) -> None:  # noqa: A002
         """Unless it leads elsewhere by now."""
         if domain.deployment != id or self.state.domains.get(domain.name) is not domain:
             return
         before = self.edge.current(domain.name)
         self.edge.point(domain.name, id)
-        if flapping and before:
-            self.front.flap(domain.name, before, id, flapping)
+        if faults.flapping and before:
+            self.front.flap(domain.name, before, id, faults)
 
 
 def _settings(given: Mapping[str, str]) -> dict[str, str]:
