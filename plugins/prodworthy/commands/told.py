@@ -85,6 +85,9 @@ ENDINGS: Mapping[Code, Ending] = {
     Code.JOB_SKIPPED: Ending(UNPROVED, "the host skipped the job"),
     Code.JOB_UNFINISHED: Ending(UNPROVED, "the job was not done within the time that was given"),
     Code.NOT_PROVED: Ending(UNPROVED, "the job succeeded, but not every domain is proved to serve what was asked for"),
+    Code.INDISTINGUISHABLE: Ending(
+        UNPROVED, "the host leads every domain there, but the app cannot tell this build from the one before"
+    ),
     Code.QUEUED: Ending(UNPROVED, "the promotion waits behind an active rolling release"),
     Code.DECLINED: Ending(STOPPED, "the question was answered with no"),
     Code.INTERRUPTED: Ending(STOPPED, "interrupted before anything was asked for"),

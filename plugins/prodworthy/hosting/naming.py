@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prodworthy.hosting.errors import Refused, Rejected
 from prodworthy.hosting.host import Host
 from prodworthy.model.codes import Code
-from prodworthy.model.hosting import Deployment, Project
+from prodworthy.model.hosting import Deployment, DeploymentState, Project, Substate
 from prodworthy.model.text import clean
 
 
@@ -33,3 +35,10 @@ def deleted(name: str) -> Refused:
     text = f"{name} was deleted, or is past the project's retention"
     remedy = "restore it in the dashboard within 30 days, or take another from `prodworthy candidates`"
     return Refused(Code.DEPLOYMENT_DELETED, text, remedy)
+
+
+def newly_staged(listed: Iterable[Deployment], live: Deployment | None) -> list[Deployment]:
+    """Of those listed, in their order, what can be promoted next: ready, staged, and newer than what is live."""
+    ready = [each for each in listed if each.production and each.state is DeploymentState.READY]
+    staged = [each for each in ready if each.substate is Substate.STAGED]
+    return [each for each in staged if live is None or each.created > live.created]

@@ -53,6 +53,7 @@ class Code(StrEnum):
     JOB_SKIPPED = "job-skipped"
     JOB_UNFINISHED = "job-unfinished"  # not done within the time that was given
     NOT_PROVED = "not-proved"  # the job succeeded, but a domain serves something else
+    INDISTINGUISHABLE = "indistinguishable"  # the host leads every domain there, but both builds say the same
     QUEUED = "queued"  # behind an active rolling release
     # a person: exit 2, after the request 23
     DECLINED = "declined"

@@ -144,6 +144,7 @@ class Domain:
     name: str  # host, without scheme
     redirect: str | None = None  # the host that it redirects to
     verified: bool = True
+    declared: bool = False  # whether the team itself names it in the targets file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,11 +197,19 @@ class Project:
     paused: bool = False
 
     @property
-    def rolled_back(self) -> bool:
-        """Auto-assign off alone also means a team that always stages; a rollback alone may be long undone."""
+    def rolled_back(self) -> bool | None:
+        """None: it cannot be told, because a later job hides the one that did it, and did not undo it.
+
+        Auto-assign off alone also means a team that always stages; a rollback alone may be long undone.
+        """
         job = self.last_job
-        done = job is not None and job.kind is JobKind.ROLLBACK and job.state is JobState.SUCCEEDED
-        return done and self.auto_assign is False
+        if self.auto_assign or job is None:
+            return False
+        if job.state is not JobState.SUCCEEDED or job.kind is JobKind.UNKNOWN:
+            return None
+        if job.kind is JobKind.PROMOTE:
+            return False
+        return True if self.auto_assign is False else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +221,7 @@ class Served:
     stamps: tuple[str, ...] = ()  # by the app, in the order asked; empty: not asked, or not told
     leads_to: str | None = None  # the host that it redirects to, which counts in its place
     trouble: str | None = None  # why it could not be asked
+    walled: bool = False  # whether that is because deployment protection answered in the app's place
     proved: bool | None = None  # whether it serves what production was moved to; None: compared with nothing
 
 
@@ -253,6 +263,13 @@ class Move:
     domains: tuple[Domain, ...]  # all that the move concerns
     last_job: Job | None  # as noted before the request; ours is a later one
     already: bool = False  # whether the destination is current, so that nothing is asked for
+    led: tuple[Served, ...] = ()  # where the platform led every domain when this was decided
+
+    @property
+    def demanded(self) -> tuple[str, ...]:
+        """The domains that must prove it; one that the platform itself sends to a stranger serves no deployment."""
+        own = {each.name for each in self.domains}
+        return tuple(each.name for each in self.domains if each.redirect is None or each.redirect in own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +284,7 @@ class Moved:
     job: Job | None = None  # ours, else the last one that was seen
     served: tuple[Served, ...] = ()  # every domain, as it was last seen
     failed: tuple[MovedAlias, ...] = ()  # domains that the platform itself says it could not move
+    remedy: str = ""  # what to do now, where this very outcome has a way out of its own
     moments: tuple[Moment, ...] = ()
 
     @property
