@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 
-from prodworthy.hosting.production import Look, changes, denying, disagreement, is_commit, restamped, unheard
+from prodworthy.hosting.production import (
+    Look,
+    by_host_alone,
+    changes,
+    denying,
+    disagreement,
+    is_commit,
+    restamped,
+    unheard,
+    unled,
+    unlike,
+)
 from prodworthy.hosting.proof import Mark
 from prodworthy.model import Identity
 from prodworthy.model.hosting import (
@@ -65,9 +76,9 @@ def test_one_deployment_on_every_domain_agrees() -> None:
 @pytest.mark.parametrize(
     "second",
     [
-        pytest.param(served("b.test", "dpl_b", ONE), id="by-the-platform"),
+        pytest.param(served("b.test", "dpl_b", ONE), id="by-the-host"),
         pytest.param(served("b.test", "dpl_a", OTHER), id="by-the-app"),
-        pytest.param(served("b.test", None, OTHER), id="where-the-platform-leads-nowhere"),
+        pytest.param(served("b.test", None, OTHER), id="where-the-host-leads-nowhere"),
     ],
 )
 def test_domains_that_differ_are_each_named(second: Served) -> None:
@@ -101,18 +112,18 @@ def test_a_project_that_may_have_rolling_releases_serves_one_deployment_between_
     [
         pytest.param(known(ONE), OTHER, COMMITS, True, id="its-own-address-says-another"),
         pytest.param(known("v1"), "v2", Identity(pointer="/v"), True, id="also-what-is-no-commit"),
-        pytest.param(known(None), OTHER, COMMITS, True, id="another-commit-than-the-platform-knows"),
+        pytest.param(known(None), OTHER, COMMITS, True, id="another-commit-than-the-host-knows"),
         pytest.param(known(None), ONE[:8], COMMITS, False, id="the-commit-abbreviated"),
         pytest.param(
             known(None), "20261122", Identity(pointer="/build"), False, id="a-number-of-which-nothing-is-known"
         ),
         pytest.param(known(None), "v2", COMMITS, False, id="no-commit"),
-        pytest.param(known(None, None), OTHER, COMMITS, False, id="the-platform-knows-no-commit"),
+        pytest.param(known(None, None), OTHER, COMMITS, False, id="the-host-knows-no-commit"),
         pytest.param(known("files-1"), "files-2", None, False, id="signatures-of-different-addresses"),
         pytest.param(known("files-1"), OTHER, COMMITS, True, id="a-commit-where-its-own-address-has-none"),
     ],
 )
-def test_an_app_denies_the_platform_only_where_both_can_be_compared(
+def test_an_app_denies_the_host_only_where_both_can_be_compared(
     mark: Mark, stamp: str, identity: Identity | None, denied: bool
 ) -> None:
     look = [served("shop.test", "dpl_a", stamp)]
@@ -142,7 +153,7 @@ def test_nothing_changed() -> None:
 @pytest.mark.parametrize(
     "after",
     [
-        pytest.param(served("a.test", "dpl_b", ONE), id="the-platforms-word"),
+        pytest.param(served("a.test", "dpl_b", ONE), id="the-hosts-word"),
         pytest.param(served("a.test", "dpl_a", OTHER), id="the-apps-word"),
         pytest.param(served("a.test", "dpl_a", "files-2"), id="the-documents-files"),
     ],
@@ -187,15 +198,42 @@ def test_there_and_back_again_is_a_change_too() -> None:
     assert told.startswith("production was moved during the run: a rollback")
 
 
-def test_only_a_domain_of_which_nothing_is_known_was_not_heard() -> None:
-    told = list(
-        unheard(
-            [
-                served("a.test", "dpl_a", trouble="it answers 500"),
-                served("b.test", None, ONE),
-                served("c.test", None, trouble="no answer"),
-                served("d.test", None),
-            ]
-        )
-    )
-    assert told == ["c.test: no answer", "d.test: the host leads it to no deployment"]
+def test_a_domain_is_led_and_heard_or_it_is_named_with_the_reason() -> None:
+    looked = [
+        served("a.test", "dpl_a", trouble="it answers 500"),
+        served("b.test", None, ONE),
+        served("c.test", None, trouble="no answer"),
+        served("d.test", "dpl_a"),
+        served("e.test", "dpl_a", ONE),
+    ]
+    assert list(unled(looked)) == ["b.test: the host leads it to no deployment", "c.test: no answer"]
+    assert list(unheard(looked, [])) == [
+        "a.test: it answers 500",
+        "c.test: no answer",
+        "d.test: the app does not say which build it is",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("domain", "walled", "alone"),
+    [
+        pytest.param("shop.vercel.app", True, True, id="of-the-hosts-own-and-walled"),
+        pytest.param("shop.vercel.app", False, False, id="broken"),
+        pytest.param("shop.vercel.app.evil.test", True, False, id="only-alike"),
+        pytest.param("declared.vercel.app", True, False, id="declared"),
+    ],
+)
+def test_the_hosts_word_alone_does_for_its_own_closed_addresses_only(domain: str, walled: bool, alone: bool) -> None:
+    closed = served(domain, "dpl_a", trouble="a wall", walled=walled)
+    assert bool(list(by_host_alone([closed], ["declared.vercel.app"]))) is alone
+    assert bool(list(unheard([closed], ["declared.vercel.app"]))) is not alone
+
+
+def test_only_files_are_held_against_the_files_of_its_own_address() -> None:
+    looked = [
+        served("a.test", "dpl_a", "files-1"),
+        served("b.test", "dpl_a", "files-2"),
+        served("c.test", "dpl_a", ONE),
+    ]
+    assert [each.split(":")[0] for each in unlike(looked, known("files-1"))] == ["b.test"]
+    assert list(unlike(looked, known(ONE))) == list(unlike(looked, None)) == []

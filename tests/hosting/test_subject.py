@@ -38,7 +38,7 @@ LIVE = deployment("live", 0, substate=Substate.PROMOTED, commit=OLD)
 
 @dataclass
 class Shop:
-    """A host that knows some deployments, and answers as the platform does."""
+    """A host that knows some deployments, and answers as Vercel does."""
 
     known: Sequence[Deployment] = ()
     current: str | None = "dpl_live"
@@ -118,7 +118,7 @@ def test_of_two_deployments_of_one_commit_the_ready_one_is_judged() -> None:
     assert judge([LIVE, ready, broken], commit=NEW[:39]) == ready
 
 
-def test_what_another_project_deployed_is_refused_also_when_the_platform_does_not_say_whose_it_is() -> None:
+def test_what_another_project_deployed_is_refused_also_when_the_host_does_not_say_whose_it_is() -> None:
     theirs = deployment("theirs", 1, project="prj_other", name="other")
     unsaid = deployment("unsaid", 1, project=None, name="other")
     assert "is a deployment of the project other, not of shop" in why([theirs], deployment="dpl_theirs")

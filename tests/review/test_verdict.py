@@ -232,6 +232,18 @@ def test_a_host_that_could_not_be_asked_prevents_a_pass_and_hides_no_finding() -
     assert bound(broken, unasked=("no answer",)).reasons[-1] == "no answer"
 
 
+def test_domains_that_were_looked_at_and_serve_no_known_deployment_are_no_pass() -> None:
+    verdict = bound(seven(), before=SERVED)
+    assert verdict.result is Result.INCONCLUSIVE
+    assert verdict.reasons[-1] == "the domains were looked at, and nobody said which deployment they serve"
+    assert bound(seven(), before=SERVED, deployment=DEPLOYMENT).result is Result.PASS
+
+
+def test_what_is_known_by_the_hosts_word_alone_is_said_and_prevents_no_pass() -> None:
+    verdict = bound(seven(), before=SERVED, deployment=DEPLOYMENT, reserved=("by its word alone",))
+    assert (verdict.result, verdict.reasons[-1]) == (Result.PASS, "by its word alone")
+
+
 def test_why_nothing_could_be_judged_is_told_once() -> None:
     gap = Gap(what="target prod", why="nothing is staged\ntype this", cause=Cause.ENGINE)
     lost = seven(**{check.name: question(check.name, State.UNOBSERVED, gaps=(gap,)) for check in CHECKS})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from prodworthy.hosting import production, subject
@@ -11,7 +11,7 @@ from prodworthy.hosting.production import Look, look
 from prodworthy.hosting.proof import Mark, Prober, mark
 from prodworthy.hosting.subject import Asked, Undecided
 from prodworthy.model import Identity, Target
-from prodworthy.model.hosting import Bound
+from prodworthy.model.hosting import Bound, Served
 from prodworthy.model.verdict import Binding
 
 
@@ -26,7 +26,7 @@ class Judged:
 
 
 def candidate(target: Target, host: Host, asked: Asked) -> Judged:
-    """The target on its candidate's own address. Raises HostingError when the platform cannot be asked."""
+    """The target on its candidate's own address. Raises HostingError when the host cannot be asked."""
     try:
         found = subject.judged(host, asked)
     except Undecided as undecided:
@@ -52,12 +52,14 @@ def live(target: Target, host: Host, asked: Asked) -> Judged:
     mixed = tuple(production.disagreement(seen, known, target.identity))
     if meant and not mixed and seen.deployments != (meant.id,):
         mixed = (f"production does not serve {meant.described}{production.told(seen.served)}",)
+    unbound = [*_unbound(seen.served, target), *production.unlike(seen.served, known)]
     deployment = known.deployment if known and not mixed else None
     binding = Binding(
-        deployment=deployment,
+        deployment=None if unbound else deployment,
         before=seen.served,
         mixed=mixed,
-        unasked=tuple(production.unheard(seen.served)),
+        unasked=tuple(unbound),
+        reserved=tuple(production.by_host_alone(seen.served, target.hosts)),
     )
     stamps = [stamp for each in seen.served for stamp in each.stamps]
     moved = replace(target, deployment=deployment)
@@ -72,17 +74,29 @@ def still(judged: Judged, host: Host) -> Binding:
     mixed = tuple(production.changes(judged.before, after))
     if not mixed and not judged.binding.mixed:
         mixed = tuple(production.disagreement(after, None, judged.target.identity))
-    binding = replace(judged.binding, after=after.served, mixed=(*judged.binding.mixed, *mixed))
-    return replace(binding, deployment=None) if binding.mixed else binding
+    return _ended(judged.binding, after.served, mixed, _unbound(after.served, judged.target))
+
+
+def lost(judged: Judged, why: str) -> Binding:
+    """What became of it where the host could not be asked at the end of the run."""
+    told = f"what production served at the end of the run is not known: {why}"
+    return replace(judged.binding, deployment=None, unasked=(*judged.binding.unasked, told))
 
 
 def bound(target: Target, to: Bound) -> Judged:
-    """The target on the domains that a command names; that command asks the host, and here only the app is asked."""
-    served = production.stamped(to.domains, prober(target))
+    """The target on its domains and all that a command names, which asks the host; here only the app is asked."""
+    served = production.stamped(_domains(target, to), prober(target))
     known = mark(prober(target), to.deployment, None)
     others = production.denying(served, known, target.identity)
     denied = f"what is judged is not {to.deployment.described}{production.told(others)}"
-    binding = Binding(deployment=None if others else to.deployment, before=served, mixed=(denied,) if others else ())
+    unbound = [*production.unheard(served, target.hosts), *production.unlike(served, known)]
+    binding = Binding(
+        deployment=None if others or unbound else to.deployment,
+        before=served,
+        mixed=(denied,) if others else (),
+        unasked=tuple(unbound),
+        reserved=tuple(production.by_host_alone(served, target.hosts)),
+    )
     moved = replace(target, deployment=to.deployment)
     stamps = [stamp for each in served for stamp in each.stamps]
     return Judged(target=replace(moved, identity=expecting(moved, stamps)), binding=binding)
@@ -90,16 +104,32 @@ def bound(target: Target, to: Bound) -> Judged:
 
 def bound_still(judged: Judged, to: Bound) -> Binding:
     """What became of that at the end of the run."""
-    served = production.stamped(to.domains, prober(judged.target))
+    served = production.stamped(_domains(judged.target, to), prober(judged.target))
     restamped = production.restamped(judged.binding.before, served)
-    binding = replace(judged.binding, after=served, mixed=(*judged.binding.mixed, *restamped))
-    return replace(binding, deployment=None) if binding.mixed else binding
+    return _ended(judged.binding, served, restamped, production.unheard(served, judged.target.hosts))
 
 
 def prober(target: Target) -> Prober:
     """That asks the target's addresses which build they serve."""
     bypass = target.hosting.bypass if target.hosting else None
     return Prober(target.identity, bypass=bypass, addresses=target.addresses)
+
+
+def _unbound(served: Sequence[Served], target: Target) -> list[str]:
+    """Why some domains are not known to serve what the others do: what the host does not say, then what the app."""
+    led = [each for each in served if each.deployment]
+    return [*production.unled(served), *production.unheard(led, target.hosts)]
+
+
+def _ended(before: Binding, after: Sequence[Served], mixed: Iterable[str], unbound: Iterable[str]) -> Binding:
+    """With the last look; what could not be looked at in the first one either is told once."""
+    later = [f"at the end of the run {each}" for each in unbound if each not in before.unasked]
+    ended = replace(before, after=tuple(after), mixed=(*before.mixed, *mixed), unasked=(*before.unasked, *later))
+    return replace(ended, deployment=None) if ended.mixed or ended.unasked else ended
+
+
+def _domains(target: Target, to: Bound) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*target.hosts, *to.domains)))
 
 
 def expecting(target: Target, stamps: Sequence[str]) -> Identity | None:

@@ -130,10 +130,7 @@ class BindingFace:
         if judged.before is None:
             return target.name, judged.binding
         found = self._asked_of_host(target, lambda host: binding.still(judged, host))
-        if isinstance(found, Binding):
-            return target.name, found
-        lost = f"what production served at the end of the run is not known: {found}"
-        return target.name, replace(judged.binding, unasked=(*judged.binding.unasked, lost))
+        return target.name, found if isinstance(found, Binding) else binding.lost(judged, found)
 
     def _asked_of_host(self, target: Target, ask: Callable[[Host], Found]) -> Found | str:
         """What the host gave, or why it gave nothing, with the remedy on a line of its own."""

@@ -1,19 +1,19 @@
 """What production serves while it is judged: one deployment on every domain, from the first look to the last.
 
-Compared is what the platform says with what the app says, one domain with another, and before with after. Where two of
+Compared is what the host says with what the app says, one domain with another, and before with after. Where two of
 them differ nothing that was found can be laid at one deployment's door.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from prodworthy.hosting.host import Host
-from prodworthy.hosting.proof import AT_ONCE, Mark, Prober, Said, names, serving
+from prodworthy.hosting.proof import AT_ONCE, Mark, Prober, Said, known_domains, serving
 from prodworthy.hosting.stamps import BY_FILES
 from prodworthy.model import Identity
 from prodworthy.model.commit import COMMIT, same_commit, short
@@ -21,6 +21,7 @@ from prodworthy.model.hosting import Job, JobKind, Project, RollingRelease, Serv
 from prodworthy.model.text import clean
 
 WHOLE = 40  # characters of a commit
+OF_THE_HOST = ".vercel.app"  # how the addresses end that a project has without asking for them
 
 _SAYS_COMMITS = re.compile(r"commit|sha|revision", re.IGNORECASE)
 _WORDS = {JobKind.ROLLBACK: "a rollback", JobKind.PROMOTE: "a promotion", JobKind.UNKNOWN: "a move of production"}
@@ -41,19 +42,23 @@ class Look:
 
     @property
     def deployments(self) -> tuple[str, ...]:
-        """Ids of all that the platform leads a domain to, each once."""
+        """Ids of all that the host leads a domain to, each once."""
         return tuple(dict.fromkeys(each.deployment for each in self.served if each.deployment))
 
 
 def look(host: Host, declared: Sequence[str], prober: Prober) -> Look:
-    """One look at every production domain; raises HostingError when the platform cannot be asked at all."""
+    """One look at every production domain; raises HostingError when the host cannot be asked at all."""
     project = host.project()
     release = host.rolling_release() if project.rolling else None  # a project may only be set up for them
-    return Look(project=project, served=serving(host, names(host, declared), prober), release=release)
+    known = known_domains(host, declared)
+    own = {each.name for each in known}
+    # what the host itself sends to a stranger serves no deployment; what the team names as the app's must serve one
+    ours = [each.name for each in known if each.redirect in {None, *own} or each.name in declared]
+    return Look(project=project, served=serving(host, ours, prober), release=release)
 
 
 def stamped(domains: Sequence[str], prober: Prober) -> tuple[Served, ...]:
-    """What the app itself says on every domain, where nobody asks the platform."""
+    """What the app itself says on every domain, where nobody asks the host."""
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="stamps") as pool:
         said = pool.map(lambda each: prober.stamp(each, own=domains), domains)
         return tuple(_heard(domain, each) for domain, each in zip(domains, said, strict=True))
@@ -67,7 +72,7 @@ def is_commit(stamp: str, identity: Identity | None) -> bool:
 
 
 def disagreement(seen: Look, known: Mark | None, identity: Identity | None) -> Iterator[str]:
-    """Why the domains do not serve one deployment; `known` is the one that the platform names."""
+    """Why the domains do not serve one deployment; `known` is the one that the host names."""
     if seen.release is not None:
         yield "a rolling release is under way: visitors get one of two deployments"
     if len(seen.deployments) > 1 or not _alike(_declared_stamps(seen.served)):
@@ -109,11 +114,37 @@ def told(served: Sequence[Served]) -> str:
     return "".join(f"\n{clean(each.domain, 80)} serves {_what(each)}" for each in served)
 
 
-def unheard(served: Sequence[Served]) -> Iterator[str]:
-    """Domains of which not even the platform said what they serve."""
+def unled(served: Sequence[Served]) -> Iterator[str]:
+    """Domains that the host leads to no deployment, or of which it did not say to which."""
     for each in served:
-        if each.deployment is None and not each.stamps:
+        if each.deployment is None:
             yield f"{clean(each.domain, 80)}: {each.trouble or 'the host leads it to no deployment'}"
+
+
+def unheard(served: Sequence[Served], declared: Collection[str]) -> Iterator[str]:
+    """Domains where the app did not say what they serve; of the host's own, undeclared, see `by_host_alone`."""
+    for each in served:
+        if (each.trouble or not each.stamps) and not _closed(each, declared):
+            yield f"{clean(each.domain, 80)}: {each.trouble or 'the app does not say which build it is'}"
+
+
+def unlike(served: Sequence[Served], known: Mark | None) -> Iterator[str]:
+    """Domains whose documents are made of other files than the deployment's own address shows."""
+    if known is None or not (known.stamp or "").startswith(BY_FILES):
+        return
+    for each in served:
+        if any(stamp.startswith(BY_FILES) and not known.on(stamp) for stamp in each.stamps):
+            yield (
+                f"{clean(each.domain, 80)}: its start page is made of other files than that of "
+                f"{known.deployment.described} on its own address; a declared identity tells whether it is that one"
+            )
+
+
+def by_host_alone(served: Sequence[Served], declared: Collection[str]) -> Iterator[str]:
+    """Addresses that the host gave of itself and protects: nobody else comes there, and its word has to do."""
+    for each in served:
+        if _closed(each, declared):
+            yield f"what {clean(each.domain, 80)} serves is known by the host's word alone: {each.trouble}"
 
 
 def _before_and_after(moved: Sequence[tuple[Served, Served]]) -> str:
@@ -131,6 +162,10 @@ def _what(served: Served) -> str:
 def _declared_stamps(served: Sequence[Served]) -> list[str]:
     """Without signatures, which are compared with those of the same address only: they hold addresses."""
     return [stamp for each in served for stamp in each.stamps if not stamp.startswith(BY_FILES)]
+
+
+def _closed(served: Served, declared: Collection[str]) -> bool:
+    return served.walled and served.domain.endswith(OF_THE_HOST) and served.domain not in declared
 
 
 def _alike(stamps: Sequence[str]) -> bool:

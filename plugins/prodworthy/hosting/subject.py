@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from prodworthy.hosting.errors import Refused
 from prodworthy.hosting.host import Filter, Host
-from prodworthy.hosting.naming import named
+from prodworthy.hosting.naming import named, newly_staged
 from prodworthy.model.commit import COMMIT, same_commit
-from prodworthy.model.hosting import Deployment, DeploymentState, Project, Substate
+from prodworthy.model.hosting import Deployment, DeploymentState, Project
 from prodworthy.model.text import clean
 
 LOOKED_AT = 100  # the newest production deployments, among which the one is looked for
@@ -38,7 +38,7 @@ class Asked:
 
 
 def judged(host: Host, asked: Asked) -> Deployment:
-    """The one deployment that is meant. Raises Undecided, and HostingError when the platform cannot be asked."""
+    """The one deployment that is meant. Raises Undecided, and HostingError when the host cannot be asked."""
     project = host.project()
     if asked.deployment is not None:
         found = _named(host, project, asked.deployment)
@@ -66,7 +66,7 @@ def _of_commit(host: Host, asked: Asked, commit: str) -> Deployment:
     listed = host.deployments(Filter(production=True), limit=LOOKED_AT)
     built = _built_from(commit, listed)
     if not built and len(commit) == WHOLE and COMMIT.fullmatch(commit):
-        # perhaps an older one; the platform can be asked for whole commits only
+        # perhaps an older one; the host can be asked for whole commits only
         built = _built_from(commit, host.deployments(Filter(production=True, commit=commit.lower())))
     ready = _ready(built)
     shown = clean(commit, WHOLE)
@@ -91,7 +91,7 @@ def _staged(host: Host, project: Project, asked: Asked) -> Deployment:
     current = host.deployment(project.current) if project.current else None
     listed = host.deployments(Filter(production=True), limit=LOOKED_AT)
     newer = [each for each in listed if each.production and (current is None or each.created > current.created)]
-    staged = [each for each in _ready(newer) if each.substate is Substate.STAGED]
+    staged = newly_staged(listed, current)
     if len(staged) == 1:
         return staged[0]
     live = f"what is live, {current.described}" if current else "anything"

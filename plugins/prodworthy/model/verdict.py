@@ -61,6 +61,7 @@ class Binding:
     after: tuple[Served, ...] = ()  # and when it ended
     mixed: tuple[str, ...] = ()  # why it may have been several, so that nothing found is known to be of one of them
     unasked: tuple[str, ...] = ()  # what could not be looked at
+    reserved: tuple[str, ...] = ()  # what is known by the host's word alone, which prevents nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,8 @@ def decide(
     upkeep = _upkeep(target.policy, mine, coverage)
     result = _result(target.gate, checks, own, upkeep, coverage)
     # of what was several deployments no finding is known to be of any one, and of what nobody asked none is whole
-    if binding.mixed or (binding.unasked and result is Result.PASS):
+    unbound = _unbound(binding)
+    if binding.mixed or (unbound and result is Result.PASS):
         result = Result.INCONCLUSIVE
     return Verdict(
         target=target.name,
@@ -46,7 +47,12 @@ def decide(
         subject="nothing was judged" if coverage.impossible else clean(_subject(target, binding), SUBJECT),
         gate=target.gate,
         result=result,
-        reasons=(*binding.mixed, *_reasons(result, target.gate, checks, own, upkeep, coverage), *binding.unasked),
+        reasons=(
+            *binding.mixed,
+            *_reasons(result, target.gate, checks, own, upkeep, coverage),
+            *unbound,
+            *binding.reserved,
+        ),
         checks=checks,
         own=own,
         standing=merged(question.standing for question in mine),
@@ -62,6 +68,13 @@ def exit_code(verdicts: Sequence[Verdict]) -> int:
     """The worst of several targets; no target at all is inconclusive."""
     results = {verdict.result for verdict in verdicts}
     return next((EXIT[result] for result in _WORST_FIRST if result in results), EXIT[Result.INCONCLUSIVE])
+
+
+def _unbound(binding: Binding) -> tuple[str, ...]:
+    """Why it is not known to be about one deployment; domains were looked at, so there is one or a reason."""
+    if binding.before and binding.deployment is None and not (binding.mixed or binding.unasked):
+        return ("the domains were looked at, and nobody said which deployment they serve",)
+    return binding.unasked
 
 
 def _subject(target: Target, binding: Binding) -> str:
