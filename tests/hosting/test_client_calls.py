@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from prodworthy.hosting.errors import HostingError, Refused, Rejected, Unavailable, Unintelligible
+from prodworthy.hosting.errors import HostingError, OutcomeUnknown, Refused, Rejected, Unavailable, Unintelligible
 from prodworthy.hosting.host import Filter, Host
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import DeploymentState, Domain, JobKind, JobState, MovedAlias, Token
@@ -216,7 +216,7 @@ def test_a_post_has_no_second_route(call: str) -> None:
     for path in ("/v1/projects/prj_1/rollback/dpl_A", "/v10/projects/prj_1/promote/dpl_A"):
         platform.lay(f"POST {path}", Said(404))
     host = asking(platform)
-    with pytest.raises(Rejected):
+    with pytest.raises(OutcomeUnknown):
         host.rollback("dpl_A", reason="x") if call == "rollback" else host.promote("dpl_A")
     assert len(platform.asked) == 1
 
@@ -359,22 +359,28 @@ def test_of_a_job_of_a_kind_that_is_not_known_nothing_is_asked() -> None:
 RELEASE = "GET /v1/projects/prj_1/rolling-release"
 
 
-@pytest.mark.parametrize("status", [402, 404])
-def test_a_plan_without_rolling_releases_has_none(status: int) -> None:
+@pytest.mark.parametrize("status", [402, 403, 404])
+def test_a_plan_or_a_role_without_rolling_releases_has_none(status: int) -> None:
     assert asking(Platform().lay(RELEASE, refuses(status))).rolling_release() is None
 
 
-@pytest.mark.parametrize("status", [402, 404])
+@pytest.mark.parametrize("status", [402, 403, 404])
 def test_a_refusal_is_no_absence_where_the_project_says_otherwise(status: int) -> None:
     platform = Platform().lay(RELEASE, refuses(status)).lay(f"GET {P}", says({**PROJECT, "rollingRelease": {}}))
     with pytest.raises(Rejected):
         asking(platform).rolling_release()
 
 
-@pytest.mark.parametrize("answer", [refuses(403), refuses(400)])
+@pytest.mark.parametrize("answer", [refuses(401), refuses(400)])
 def test_another_refusal_is_never_read_as_none(answer: Said) -> None:
     with pytest.raises(Rejected):
         asking(Platform().lay(RELEASE, answer)).rolling_release()
+
+
+def test_a_token_that_may_not_look_at_all_is_not_read_as_none() -> None:
+    platform = Platform().lay(RELEASE, refuses(403)).lay(f"GET {P}", refuses(403, "forbidden", "Not authorized"))
+    with pytest.raises(Rejected, match="Not authorized"):
+        asking(platform).rolling_release()
 
 
 def test_an_outage_is_never_read_as_none() -> None:

@@ -53,8 +53,11 @@ ENDS = [
     pytest.param(refuses(400, "bad_request"), Rejected, id="400-is-rejected"),
     pytest.param(refuses(402), Rejected, id="402-is-rejected"),
     pytest.param(refuses(403, "forbidden"), Rejected, id="403-is-rejected"),
-    pytest.param(Said(404), Rejected, id="404-empty-is-rejected"),
-    pytest.param(Said(409, b"<p>conflict"), Rejected, id="409-html-is-rejected"),
+    pytest.param(refuses(404), Rejected, id="404-is-rejected"),
+    pytest.param(says({"err": {"message": "x"}}, 409), Rejected, id="409-without-a-code-is-rejected"),
+    pytest.param(refuses(408, "timeout", "too late"), OutcomeUnknown, id="408-is-unknown"),
+    pytest.param(Said(425), OutcomeUnknown, id="425-is-unknown"),
+    pytest.param(Said(499), OutcomeUnknown, id="499-is-unknown"),
     pytest.param(refuses(410), Rejected, id="410-is-rejected"),
     pytest.param(refuses(422), Rejected, id="422-is-rejected"),
     pytest.param(ELSEWHERE, Unintelligible, id="307-not-followed"),
@@ -76,6 +79,29 @@ def test_a_post_is_sent_once_whatever_comes_of_it(answer: Answer, kind: type[Hos
     assert time.slept == []
     assert caught.value.changing
     assert str(caught.value).startswith(call)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(Said(403), id="empty"),
+        pytest.param(Said(404, b"<h1>Not found</h1>"), id="html"),
+        pytest.param(says({"message": "Forbidden"}, 403), id="a-gateway's-json"),
+        pytest.param(says({"error": "conflict"}, 409), id="a-text-for-an-error"),
+        pytest.param(says({"error": {"reason": "x"}}, 400), id="an-error-of-another-shape"),
+        pytest.param(says(["no"], 422), id="a-list"),
+    ],
+)
+@pytest.mark.parametrize("call", [ROLLBACK, PROMOTE])
+def test_what_is_no_refusal_of_the_apis_own_does_not_say_that_nothing_was_done(answer: Said, call: str) -> None:
+    """Something in between may have answered in its place, after it was passed on."""
+    platform = Platform().lay(call, answer).lay(READ, answer)
+    with asking(platform) as host:
+        with pytest.raises(OutcomeUnknown, match="not the API's own refusal"):
+            roll_back(host) if call == ROLLBACK else host.promote("dpl_A")
+        with pytest.raises(Rejected):
+            host.project()
+    assert len(platform.asked) == 2
 
 
 @pytest.mark.parametrize(("answer", "kind"), ENDS)
@@ -157,7 +183,7 @@ def test_a_promotion_behind_a_rolling_release_is_queued() -> None:
 )
 def test_what_the_platform_says_of_a_refusal_is_found_wherever_it_stands(body: object, code: str, message: str) -> None:
     with pytest.raises(Rejected) as caught:
-        roll_back(asking(Platform().lay(ROLLBACK, says(body, 422))))
+        asking(Platform().lay(READ, says(body, 422))).project()
     error = caught.value
     assert (error.status, error.platform_code, error.message) == (422, code, message)
     assert str(error).isprintable()

@@ -144,6 +144,32 @@ def test_what_the_project_holds_is_not_kept() -> None:
     assert other not in repr(project)
 
 
+def test_what_the_platform_repeats_is_not_kept_in_what_is_told_of_the_project() -> None:
+    told = {
+        "name": f"shop {TOKEN.upper()}",
+        "rollbackDescription": {"description": f"used {BYPASS} {'x' * 290}{BYPASS}", "username": ECHO, "createdAt": 1},
+    }
+    project = asking(Platform().lay(READ, says({**PROJECT, **told}))).project()
+    nothing_secret_in(repr(project).lower())
+    assert project.name == "shop ***"
+    assert project.reason
+    assert project.reason.by == "Bearer *** and ***"
+
+
+def test_what_the_platform_repeats_is_not_kept_in_what_is_told_of_a_deployment() -> None:
+    meta = {"githubCommitMessage": f"\x1b[2J{TOKEN}", "githubCommitRef": BYPASS, "githubCommitSha": TOKEN}
+    listed = page(item(meta=meta, creator={"username": ECHO}, plan=TOKEN, source=BYPASS))
+    (found,) = asking(Platform().lay("GET /v7/deployments", listed)).deployments()
+    nothing_secret_in(repr(found))
+    assert found.message
+    assert found.message.endswith("***")
+
+
+def test_a_secret_of_three_characters_makes_no_id_unreadable() -> None:
+    host = connect(hosting(token=Token(name="X", made_up="prj")), transport=Platform(), environment={})
+    assert host.project().id == "prj_1"
+
+
 def test_an_answer_that_cannot_be_read_is_not_kept_by_its_error() -> None:
     """The libraries' own errors hold all that they were given."""
     body = f'{{"id": "prj_1", "protectionBypass": {{"{BYPASS}": {{}}}}, "targets": {{"production": {{"id": 7'.encode()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodworthy.hosting import reading
@@ -287,7 +287,7 @@ def test_a_rolling_release() -> None:
     assert reading.rolling_release(body) == expected
 
 
-@pytest.mark.parametrize("said", [math.inf, math.nan, "10", True, None])
+@pytest.mark.parametrize("said", [math.inf, math.nan, 10**400, -(10**400), "10", True, None])
 def test_a_share_of_visitors_that_is_no_number_is_not_said(said: object) -> None:
     found = reading.rolling_release({"rollingRelease": {"state": "ACTIVE", "currentCanaryPercentage": said}})
     assert found is not None
@@ -331,7 +331,7 @@ def test_a_page_without_items_is_not_an_empty_one(body: dict[str, Any]) -> None:
 # nothing that is JSON makes a reader stumble in another way than by saying so
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
@@ -355,6 +355,7 @@ READERS: list[tuple[Callable[[Any], Any], dict[str, Any]]] = [
 def test_anything_may_stand_in_the_place_of_anything(read: Callable[[Any], Any], body: dict[str, Any]) -> None:
     read(body)  # as documented
 
+    @settings(max_examples=300)  # each value is to meet each name
     @given(st.sampled_from(sorted(body)), JSON)
     def replaced(name: str, other: Any) -> None:
         try:
@@ -367,3 +368,10 @@ def test_anything_may_stand_in_the_place_of_anything(read: Callable[[Any], Any],
             assert all(text.isprintable() for text in (found.id, found.host or "", found.name, found.message or ""))
 
     replaced()
+
+
+@pytest.mark.parametrize("read", [reading.deployment, reading.job, reading.domain, reading.moved])
+@pytest.mark.parametrize("item", [0, None, True, "dpl_A", [], ["dpl_A"], 10**400])
+def test_an_item_of_a_list_that_is_no_object_is_unintelligible(read: Callable[[Any], Any], item: object) -> None:
+    with pytest.raises(Unintelligible):
+        read(item)

@@ -51,6 +51,28 @@ def test_the_value_of_the_token_is_no_part_of_a_target_and_the_bypass_is_one_of_
     assert from_plain(Target, json.loads(json.dumps(to_plain(target)))) == target
 
 
+@pytest.mark.parametrize("pasted", ["byp0canary\n", " byp0canary \r\n", "\tbyp0canary"])
+def test_white_space_around_a_bypass_that_was_pasted_is_dropped(tmp_path: Path, pasted: str) -> None:
+    target = build(tmp_path, HOSTED, {"BYPASS": pasted})
+    assert target.hosting
+    assert target.hosting.bypass == Secret(name="BYPASS", value="byp0canary")
+
+
+@pytest.mark.parametrize("pasted", ["byp0\ncanary", "byp0 canary", "byp0canar\u00fd", "byp0canary\x00"])
+def test_a_bypass_that_no_header_field_can_carry_is_refused_by_its_name_alone(tmp_path: Path, pasted: str) -> None:
+    with pytest.raises(TargetsError, match=r"targets\.prod\.vercel\.protection_bypass: what BYPASS holds") as caught:
+        build(tmp_path, HOSTED, {"BYPASS": pasted})
+    assert "byp0" not in str(caught.value)
+    assert "canar" not in str(caught.value)
+
+
+@pytest.mark.parametrize("pasted", ["", " \n"])
+def test_a_bypass_of_nothing_is_not_set(tmp_path: Path, pasted: str) -> None:
+    target = build(tmp_path, HOSTED, {"BYPASS": pasted})
+    assert target.hosting
+    assert target.hosting.bypass == Secret(name="BYPASS", value=None)
+
+
 def test_without_the_table_there_is_no_host(tmp_path: Path) -> None:
     assert build(tmp_path, ADDRESS).hosting is None
 

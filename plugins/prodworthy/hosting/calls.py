@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 import httpx
 
@@ -24,13 +22,15 @@ from prodworthy.hosting.errors import (
     Unavailable,
     Unintelligible,
 )
+from prodworthy.hosting.mask import Mask
 from prodworthy.hosting.patience import Patience
 from prodworthy.hosting.reading import Problem, problem
 from prodworthy.hosting.transport import CONNECT, WHOLE, within
 from prodworthy.model.text import clean
 
 MOST = 16 * 2**20  # bytes of a body
-MASK = "***"
+# of those who stand between: when they gave up waiting, or want it again, it may have been carried out
+BETWEEN = frozenset({408, 425, 499})
 NO_HINT = 1.0  # seconds to wait at least after a 429 that does not say how long
 
 # nothing of the request has left; errors in opening a tunnel or in TLS are among them
@@ -62,7 +62,7 @@ class Calls:
     api: str
     token: str = field(repr=False)
     scope: Mapping[str, str]  # query parameters of every call: the team
-    secrets: tuple[str, ...] = field(repr=False)  # never repeated, also where the platform does
+    mask: Mask  # for what must never be repeated, also where the platform does
     reads: httpx.BaseTransport
     writes: httpx.BaseTransport
     patience: Patience
@@ -149,7 +149,7 @@ class Calls:
         """Raises for every answer but 2xx."""
         if 200 <= raw.status < 300:
             return
-        found = problem(_lenient(raw.body))
+        found = problem(self._lenient(raw.body))
         said = self._masked(found)
         text = self._said(call, str(raw.status), " ".join(filter(None, [said.code, said.message])))
         wait = manners.retry_after(raw.headers, found.details, datetime.now(UTC))
@@ -157,6 +157,8 @@ class Calls:
             raise Throttled(text, call=call, retry_after=wait)
         if raw.status >= 500:
             raise Unavailable(text, call=call, status=raw.status, retry_after=wait)
+        if raw.status in BETWEEN or (call.startswith("POST ") and 400 <= raw.status < 500 and not found.own):
+            raise OutcomeUnknown(f"{text}: not the API's own refusal", call=call)
         if raw.status < 400:
             raise Unintelligible(self._said(call, f"{raw.status}, which is not followed with the token"), call=call)
         raise Rejected(
@@ -164,7 +166,7 @@ class Calls:
         )
 
     def _object(self, call: str, raw: Raw) -> dict[str, Any]:
-        found = _lenient(raw.body)
+        found = self._lenient(raw.body)
         if isinstance(found, dict):
             return found
         what = "JSON, but no object"
@@ -173,16 +175,21 @@ class Calls:
         raise Unintelligible(self._said(call, what), call=call)
 
     def _masked(self, found: Problem) -> Problem:
-        return Problem(code=self.hidden(found.code), message=self.hidden(found.message), flags=found.flags)
+        return replace(found, code=self.hidden(found.code), message=self.hidden(found.message))
 
     def _said(self, call: str, *parts: str) -> str:
         return self.hidden(": ".join(part for part in (call, *parts) if part))
 
     def hidden(self, text: str) -> str:
         """The text without our secrets, fit for a terminal; masked before it is cut, so that no part of one is left."""
-        for secret in self.secrets:
-            text = re.sub(f"{re.escape(secret)}|{re.escape(quote(secret, safe=''))}", MASK, text, flags=re.IGNORECASE)
-        return clean(text, 400)
+        return clean(self.mask.text(text), 400)
+
+    def _lenient(self, body: bytes) -> Any:
+        """None for what is not JSON; not an error, which would keep the body and the secrets in it."""
+        try:
+            return self.mask.data(json.loads(body))
+        except (ValueError, RecursionError):
+            return None
 
 
 class _Unfit(Exception):
@@ -222,14 +229,6 @@ def _decoded(body: bytes, encoding: str) -> bytes:
     if decoder.unconsumed_tail:
         raise _Unfit(f"an answer of more than {MOST // 2**20} MB")
     return plain
-
-
-def _lenient(body: bytes) -> Any:
-    """None for what is not JSON; not an error, which would keep the body and the secrets in it."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _told(error: Exception) -> str:

@@ -14,6 +14,7 @@ from prodworthy.hosting.calls import Calls
 from prodworthy.hosting.errors import Refused
 from prodworthy.hosting.explaining import TOKENS
 from prodworthy.hosting.host import Host
+from prodworthy.hosting.mask import Mask
 from prodworthy.hosting.patience import Patience
 from prodworthy.hosting.transport import LOOPBACK, opened
 from prodworthy.hosting.vercel import Vercel
@@ -44,7 +45,7 @@ def connect(
         api=hosting.api.rstrip("/"),
         token=token,
         scope=_scope(hosting.team),
-        secrets=tuple(secret for secret in (token, bypass) if secret),
+        mask=Mask((token, bypass)),
         reads=transport or opened(hosting.api, addresses),
         writes=transport or opened(hosting.api, addresses, keep=False),
         patience=patience or Patience(),

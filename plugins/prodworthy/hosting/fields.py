@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -104,8 +104,10 @@ def known_host(value: Any) -> str | None:
 
 
 def is_number(value: Any) -> TypeGuard[int | float]:
-    """Finite, and no truth."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Finite, no truth, and no whole number beyond what a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= sys.float_info.max
 
 
 def is_time(value: Any) -> TypeGuard[int | float]:

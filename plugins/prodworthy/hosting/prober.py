@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from threading import Lock
 import httpx
 
 from prodworthy import __version__
+from prodworthy.hosting.mask import Mask
 from prodworthy.hosting.stamps import declared_stamp, signature
 from prodworthy.hosting.transport import opened, within
 from prodworthy.model import Addresses, Identity, Secret
@@ -19,6 +21,7 @@ BYPASS = "x-vercel-protection-bypass"
 LEGS = 5  # redirects that are followed, all between hosts of our own
 LARGEST = 2_000_000  # bytes of an answer that are read
 PATIENCE = 10.0  # seconds for one answer
+SENDABLE = re.compile(r"[\x21-\x7e]+")  # what a header field carries without being read as something else
 
 # what the platform's own pages say of themselves in a header field
 _MITIGATED = {"challenge": "the firewall's challenge", "deny": "the firewall's refusal"}
@@ -31,6 +34,7 @@ class Said:
     stamp: str | None = None
     leads_to: str | None = None  # the host of our own that answered in its place, or the stranger it sends people to
     trouble: str | None = None  # why there is no stamp
+    walled: bool = False  # whether that is because deployment protection answered in the app's place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +48,10 @@ class _Answer:
 class _Trouble(Exception):
     """No answer of the app; the text is one clause."""
 
-    def __init__(self, text: str, *, leads_to: str | None = None) -> None:
+    def __init__(self, text: str, *, leads_to: str | None = None, walled: bool = False) -> None:
         super().__init__(text)
         self.leads_to = leads_to
+        self.walled = walled
 
 
 class Prober:
@@ -66,6 +71,8 @@ class Prober:
         """`addresses` are those of an embedded deployment; `transport` is for tests."""
         self._identity = identity
         self._secret = bypass
+        self._bypass = (bypass.value or "").strip() if bypass else ""
+        self._mask = Mask([self._bypass])
         self._addresses = addresses
         self._lines: dict[str, httpx.BaseTransport] = {}  # whom each trusts is read from files, once
         self._lock = Lock()
@@ -85,7 +92,8 @@ class Prober:
         try:
             return self._declared(host, own) or self._signature(host, own)
         except _Trouble as trouble:
-            return Said(trouble=str(trouble), leads_to=trouble.leads_to)
+            leads_to = self._mask.text(trouble.leads_to) if trouble.leads_to else None
+            return Said(trouble=str(trouble), leads_to=leads_to, walled=trouble.walled)
 
     def _line(self, host: str) -> httpx.BaseTransport:
         if self._transport:
@@ -101,7 +109,7 @@ class Prober:
             return None
         path = f"/{self._identity.path.lstrip('/')}"
         answer = self._answer(host, path, "application/json", own)
-        stamp = declared_stamp(answer.body, self._identity) if answer.status == 200 else None
+        stamp = declared_stamp(answer.body, self._identity, self._mask.text) if answer.status == 200 else None
         if stamp is None and answer.status >= 500:
             raise _Trouble(f"{path} answers {answer.status}")
         return Said(stamp=stamp, leads_to=_elsewhere(host, answer)) if stamp else None
@@ -121,16 +129,20 @@ class Prober:
         url = _onward(httpx.URL(scheme="https", host=host, path="/"), path)
         for _ in range(LEGS + 1):
             answer = self._asked(url, accept)
-            _not_a_wall(answer)
+            _not_a_wall(answer, self._mask)
             location = answer.headers.get("location")
             if not (300 <= answer.status < 400 and location):
                 return answer
             url = _onward(url, location)
             if url.host not in {host, *own} or url.port is not None:
-                raise _Trouble(f"it leads to {clean(url.host, 80)}, which is none of ours", leads_to=url.host)
+                raise _Trouble(
+                    f"it leads to {clean(self._mask.text(url.host), 80)}, which is none of ours", leads_to=url.host
+                )
         raise _Trouble(f"it redirects more than {LEGS} times")
 
     def _asked(self, url: httpx.URL, accept: str) -> _Answer:
+        if self._bypass and not SENDABLE.fullmatch(self._bypass):
+            raise _Trouble("it was not asked: the protection bypass holds characters that no such secret has")
         headers = {
             "accept": accept,
             "accept-encoding": "gzip",
@@ -138,11 +150,12 @@ class Prober:
             "connection": "close",
             "user-agent": f"prodworthy/{__version__} (+deployment verification)",
         }
-        if self._secret and self._secret.value:
-            headers[BYPASS] = self._secret.value
-        request = httpx.Request("GET", url, headers=headers, extensions={"timeout": httpx.Timeout(PATIENCE).as_dict()})
-        line = self._line(url.host)
+        if self._bypass:
+            headers[BYPASS] = self._bypass
+        timeout = httpx.Timeout(PATIENCE).as_dict()
         try:
+            request = httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
+            line = self._line(url.host)
             with within(PATIENCE):
                 response = line.handle_request(request)
                 try:
@@ -154,7 +167,8 @@ class Prober:
         except httpx.TimeoutException:
             raise _Trouble(f"{url.host} did not answer in time") from None
         except Exception as error:  # noqa: BLE001  # hostile bytes make the libraries below raise nearly anything
-            raise _Trouble(f"no answer from {url.host}: {clean(str(error), 120) or type(error).__name__}") from None
+            why = clean(self._mask.text(str(error)), 120) or type(error).__name__
+            raise _Trouble(f"no answer from {url.host}: {why}") from None
         return _Answer(host=url.host, status=response.status_code, headers=response.headers, body=body)
 
 
@@ -176,7 +190,7 @@ def _onward(url: httpx.URL, location: str) -> httpx.URL:
     return onward
 
 
-def _not_a_wall(answer: _Answer) -> None:
+def _not_a_wall(answer: _Answer, mask: Mask) -> None:
     """Raises _Trouble when somebody else answered in place of the app."""
     headers = answer.headers
     mitigated = _MITIGATED.get(headers.get("x-vercel-mitigated", "").strip().lower())
@@ -185,8 +199,8 @@ def _not_a_wall(answer: _Answer) -> None:
     if mitigated:
         raise _Trouble(f"{mitigated} answered instead of the app")
     if sso or (answer.status == 401 and signs):
-        raise _Trouble("deployment protection answered instead of the app")
-    error = clean(headers.get("x-vercel-error", ""), 60)
+        raise _Trouble("deployment protection answered instead of the app", walled=True)
+    error = clean(mask.text(headers.get("x-vercel-error", "")), 60)
     if error and error != "NOT_FOUND":  # which an app has where its own page for that is missing
         raise _Trouble(f"the host answered instead of the app: {error}")
     if answer.status == 429:

@@ -62,6 +62,7 @@ class Problem:
     code: str = ""
     message: str = ""
     flags: frozenset[str] = frozenset()
+    own: bool = False  # in the API's own shape: an error object of its own, which others' pages do not have
     details: Json = field(default_factory=dict, repr=False)
 
 
@@ -79,12 +80,14 @@ def problem(body: Any) -> Problem:
         code=code if isinstance(code, str) and _CODE.fullmatch(code) else "",
         message=message if isinstance(message, str) else "",
         flags=frozenset(name for name in _FLAGS if found.get(name) is True),
+        own=found is not body and any(isinstance(each, str) for each in (code, message)),
         details=found,
     )
 
 
-def deployment(body: Json) -> Deployment:
+def deployment(said: Any) -> Deployment:
     """Of a list or by itself: `id` or `uid`, `readyState` or `state`."""
+    body = fields.whole(said, "a deployment")
     meta = fields.part(body, "meta")
     source = fields.part(body, "gitSource")
     return Deployment(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from prodworthy.model import Identity
@@ -25,15 +25,18 @@ _FILES = {"script": "src", "link": "href"}
 _KINDS = {"stylesheet", "modulepreload", "preload"}
 
 
-def declared_stamp(body: bytes, identity: Identity) -> str | None:
-    """What stands where the target says that the build's name stands; None: nothing, or no text."""
+def declared_stamp(body: bytes, identity: Identity, hidden: Callable[[str], str] = str) -> str | None:
+    """What stands where the target says that the build's name stands; None: nothing, or no text.
+
+    `hidden` takes out what an app must not repeat, before anything is cut.
+    """
     try:
         value = pointed(json.loads(body), identity.pointer)
     except (ValueError, LookupError, RecursionError):
         return None
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    return clean(str(value), LONGEST) or None
+    return clean(hidden(str(value)), LONGEST) or None
 
 
 def signature(body: bytes, host: str) -> str | None:

@@ -139,11 +139,11 @@ class Vercel:
         return list({each.domain: each for each in found}.values())
 
     def rolling_release(self) -> RollingRelease | None:
-        """See `Host`; where the plan has none, the call itself may be refused, and the project's word counts."""
+        """See `Host`; where the plan or the role has none, the call may be refused; the project's word counts."""
         try:
             return self._one(f"/v1/{self._path}/rolling-release", reading.rolling_release, {"state": "ACTIVE"})
         except Rejected as error:
-            if error.status not in {402, 404} or self.project().rolling:
+            if error.status not in {402, 403, 404} or self.project().rolling:
                 raise
             return None
 

@@ -86,7 +86,7 @@ class Builder:
             gate=Severity(raw.get("gate", "medium")),
             policy=self._policy(name, raw),
             stage=self._order.stage,
-            hosting=self._hosting(raw, embedded),
+            hosting=self._hosting(name, raw, embedded),
             environment=tuple(raw.get("environment", ())),
             embedded=embedded,
         )
@@ -136,10 +136,10 @@ class Builder:
         given = host.address(self._order.deployment)
         return None if given and not host.played_here(embedded, given) else embedded
 
-    def _hosting(self, raw: Raw, embedded: Embedded | None) -> Hosting | None:
+    def _hosting(self, name: str, raw: Raw, embedded: Embedded | None) -> Hosting | None:
         if embedded:
             return host.played(embedded)
-        return host.hosting(self._at, raw["vercel"]) if "vercel" in raw else None
+        return host.hosting(self._at, name, raw["vercel"]) if "vercel" in raw else None
 
     def _check_deployment(self, target: Target) -> None:
         """An id means nothing without the host that gave it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,16 +18,17 @@ Raw = Mapping[str, Any]
 
 ID = re.compile(r"dpl_[A-Za-z0-9]+")
 DASHBOARD = "https://vercel.com/"  # whose pages show a deployment, and are none
+SENDABLE = re.compile(r"[\x21-\x7e]+")  # what a header field carries without being read as something else
 NAME = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d+)?")
 
 
-def hosting(at: Surroundings, raw: Raw) -> Hosting:
+def hosting(at: Surroundings, name: str, raw: Raw) -> Hosting:
     """The project at the host, as the table [targets.x.vercel] names it."""
     return Hosting(
         project=raw["project"],
         team=raw.get("team"),
         token=_token(at, raw["token"]) if "token" in raw else None,
-        bypass=at.secret(raw["protection_bypass"]) if "protection_bypass" in raw else None,
+        bypass=_bypass(at, name, raw["protection_bypass"]) if "protection_bypass" in raw else None,
     )
 
 
@@ -65,6 +67,16 @@ def played_here(embedded: Embedded, url: str) -> bool:
     label = embedded.domain.partition(".")[0]
     made = rf"{re.escape(label)}-[a-z0-9]+-{re.escape(slug)}\.vercel\.app"
     return bool(slug and re.fullmatch(made, urlsplit(url).hostname or ""))
+
+
+def _bypass(at: Surroundings, name: str, raw: Raw) -> Secret:
+    """White space around it is dropped, as of a token; raises TargetsError for what no header field can carry."""
+    found = at.secret(raw)
+    value = (found.value or "").strip()
+    if value and not SENDABLE.fullmatch(value):
+        said = f"what {found.name} holds is no such secret: there are blanks or other characters in it that none has"
+        raise at.error(f"targets.{name}.vercel.protection_bypass", said)
+    return replace(found, value=value or None)
 
 
 def _token(at: Surroundings, raw: Raw) -> Token:
