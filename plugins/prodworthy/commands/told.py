@@ -65,6 +65,7 @@ ENDINGS: Mapping[Code, Ending] = {
     Code.NO_CANDIDATE: Ending(REFUSED, "nothing to go to: fix forward"),
     Code.SEVERAL_CANDIDATES: Ending(REFUSED, "nothing was named, and more than one deployment would do"),
     Code.PLAN_LIMIT: Ending(REFUSED, "the account's plan allows the previous deployment only"),
+    Code.ALREADY_ROLLED_BACK: Ending(REFUSED, "`--previous --yes`, and production is rolled back already"),
     Code.ROLLING_RELEASE_ACTIVE: Ending(REFUSED, "a rolling release is under way"),
     Code.JOB_ACTIVE: Ending(REFUSED, "another promotion or rollback is under way"),
     Code.REJECTED: Ending(REFUSED, "the host refused, for a reason that is not known here"),
@@ -88,6 +89,7 @@ ENDINGS: Mapping[Code, Ending] = {
     Code.INDISTINGUISHABLE: Ending(
         UNPROVED, "the host leads every domain there, but the app cannot tell this build from the one before"
     ),
+    Code.ROLLING_RELEASE_STARTED: Ending(UNPROVED, "the promotion goes to visitors in stages, which wait for approval"),
     Code.QUEUED: Ending(UNPROVED, "the promotion waits behind an active rolling release"),
     Code.DECLINED: Ending(STOPPED, "the question was answered with no"),
     Code.INTERRUPTED: Ending(STOPPED, "interrupted before anything was asked for"),

@@ -31,6 +31,7 @@ class Code(StrEnum):
     NO_CANDIDATE = "no-candidate"
     SEVERAL_CANDIDATES = "several-candidates"  # nothing was named, and more than one would do
     PLAN_LIMIT = "plan-limit"
+    ALREADY_ROLLED_BACK = "already-rolled-back"  # nothing was named, and one step further back may not be meant
     ROLLING_RELEASE_ACTIVE = "rolling-release-active"
     JOB_ACTIVE = "job-active"
     REJECTED = "rejected"  # by the platform, for a reason that is not known here
@@ -54,6 +55,7 @@ class Code(StrEnum):
     JOB_UNFINISHED = "job-unfinished"  # not done within the time that was given
     NOT_PROVED = "not-proved"  # the job succeeded, but a domain serves something else
     INDISTINGUISHABLE = "indistinguishable"  # the host leads every domain there, but both builds say the same
+    ROLLING_RELEASE_STARTED = "rolling-release-started"  # by our promotion: visitors get it in stages
     QUEUED = "queued"  # behind an active rolling release
     # a person: exit 2, after the request 23
     DECLINED = "declined"
