@@ -6,6 +6,7 @@ becomes UNKNOWN, which is never read as success.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +17,8 @@ from prodworthy.model.text import clean
 
 SHORT = 7  # characters of a commit, as people say it
 API = "https://api.vercel.com"
+
+_OURS = re.compile(r"\s*\[prodworthy run=\S+ from=(\S+) to=(\S+)\]\s*$")  # what our own rollbacks add to a reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +183,17 @@ class Reason:
     by: str | None = None
     at: datetime | None = None  # UTC
 
+    @property
+    def said(self) -> str:
+        """What a person wrote, without what our own rollbacks add; empty: nothing."""
+        return _OURS.sub("", self.text).strip()
+
+    @property
+    def way(self) -> tuple[str, str] | None:
+        """The ids that production went from and to, where the rollback was ours."""
+        found = _OURS.search(self.text)
+        return (found[1], found[2]) if found else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
@@ -210,6 +224,20 @@ class Project:
         if job.kind is JobKind.PROMOTE:
             return False
         return True if self.auto_assign is False else None
+
+    @property
+    def rolled_back_from(self) -> str | None:
+        """Id of what production was rolled back from, if it still may be; None: nothing, or it cannot be told.
+
+        Where a later job hides the rollback, the reason of our own still names it, as long as what it led to is live.
+        """
+        job = self.last_job
+        if self.rolled_back is False or job is None:
+            return None
+        if job.kind is JobKind.ROLLBACK and job.state is JobState.SUCCEEDED:
+            return job.origin
+        origin, destination = (self.reason and self.reason.way) or (None, None)
+        return origin if destination == self.current else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
