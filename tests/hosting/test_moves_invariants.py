@@ -80,7 +80,7 @@ def test_success_is_said_only_of_what_every_domain_serves_and_never_asked_for_tw
     move = prepare(Host(world), kind, GOOD.id, declared=())
     apps = _apps(data, world)
     decided_by = world.current
-    for name in ("project", "serving", "moved"):
+    for name in ("project", "moved", *(f"serving {each}" for each in DOMAINS)):
         world.faults[name] = data.draw(READS)
     if data.draw(st.integers(0, 9)):
         world.faults["project"].insert(0, None)  # else most runs end at the look before the request

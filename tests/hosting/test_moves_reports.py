@@ -223,13 +223,40 @@ def test_an_earlier_job_of_the_same_kind_to_the_same_deployment_is_not_ours(worl
     assert (report.code, report.job) == (Code.JOB_LOST, None)
 
 
-def test_a_job_noted_at_the_last_look_is_not_ours_either(world: World) -> None:
+@pytest.mark.parametrize("state", [JobState.SUCCEEDED, JobState.FAILED, JobState.SKIPPED])
+def test_a_job_that_ended_since_the_decision_asks_for_a_new_one(world: World, state: JobState) -> None:
     host: Any = Host(world)
     move = prepare(host, ROLLBACK, GOOD.id, declared=())
-    world.last_job = Job(kind=ROLLBACK, state=JobState.FAILED, requested=1_001, origin=BAD.id, destination=GOOD.id)
-    world.course = Course(lost=True)
-    report = carry_out(host, move, reason="", run="r", prober=Apps(world), patience=world.patience)  # type: ignore[arg-type]
-    assert (report.code, report.move.last_job) == (Code.JOB_LOST, world.last_job)
+    world.last_job = Job(kind=ROLLBACK, state=state, requested=1_001, origin=BAD.id, destination=OLDER.id)
+    with pytest.raises(Refused) as refused:
+        carry_out(host, move, reason="", run="r", prober=Apps(world), patience=world.patience)  # type: ignore[arg-type]
+    assert (refused.value.code, world.asked) == (Code.CURRENT_CHANGED, [])
+    assert f"a rollback to {OLDER.id}" in str(refused.value)
+
+
+def test_a_domain_that_leads_elsewhere_by_now_asks_for_a_new_decision_although_the_project_says_the_same(
+    world: World,
+) -> None:
+    host: Any = Host(world)
+    move = prepare(host, ROLLBACK, GOOD.id, declared=())
+    world.led["www.shop.test"] = OLDER.id
+    with pytest.raises(Refused) as refused:
+        carry_out(host, move, reason="", run="r", prober=Apps(world), patience=world.patience)  # type: ignore[arg-type]
+    assert (refused.value.code, world.asked) == (Code.CURRENT_CHANGED, [])
+    assert str(refused.value) == f"the host leads www.shop.test to {OLDER.id} by now, no longer to {BAD.id}"
+
+
+@pytest.mark.parametrize("looks", [[Unavailable("GET: 500", status=500)], [None, Unavailable("GET: 500", status=500)]])
+def test_a_domain_of_which_one_of_the_two_looks_says_nothing_is_in_nobodys_way(
+    world: World, looks: list[HostingError | None]
+) -> None:
+    world.faults["serving shop.test"] = looks
+    assert moved(world).code is Code.DONE
+
+
+def test_a_domain_that_always_led_elsewhere_is_in_nobodys_way(world: World) -> None:
+    world.led["www.shop.test"] = world.edge["www.shop.test"] = OLDER.id
+    assert moved(world).code is Code.DONE
 
 
 def test_what_somebody_else_does_is_waited_for_before_it_is_told(world: World) -> None:
@@ -300,11 +327,38 @@ def test_builds_that_say_the_same_are_told_apart_by_their_files(world: World) ->
     assert "say the same" not in report.said
 
 
-def test_of_builds_that_cannot_be_told_apart_it_is_said_that_only_the_platform_does(world: World) -> None:
-    alike = Alike(world)
-    report = moved(world, apps=alike)
-    assert report.code is Code.DONE
-    assert "the host alone tells them apart" in report.said
+@pytest.mark.parametrize("lag", [0.0, 3000.0])
+def test_builds_that_cannot_be_told_apart_are_never_proved(world: World, lag: float) -> None:
+    world.course = Course(lag=lag)
+    report = moved(world, apps=Alike(world))
+    assert (report.code, report.requested, report.proved) == (Code.INDISTINGUISHABLE, True, False)
+    assert "which of the two is served cannot be told" in report.said
+    assert "identity" in report.remedy
+    assert "VERCEL_DEPLOYMENT_ID" in report.remedy
+    assert [each.what for each in report.moments][-1] is Milestone.SWITCHED
+    assert [(each.deployment, each.proved) for each in report.served] == [(GOOD.id, None)] * 2
+    assert world.now < 5, "waiting would tell nothing more"
+
+
+def test_asking_again_does_not_make_a_proof_of_what_cannot_be_told_apart(world: World) -> None:
+    world.course = Course(lag=3000.0)
+    moved(world, apps=Alike(world))
+    report = moved(world, apps=Alike(world))
+    assert (report.code, report.requested, len(world.asked)) == (Code.INDISTINGUISHABLE, False, 1)
+
+
+def test_what_was_live_before_and_is_gone_stands_in_no_proofs_way(world: World) -> None:
+    moved(world)
+    del world.deployments[BAD.id]
+    assert moved(world).code is Code.ALREADY_CURRENT
+
+
+def test_what_cannot_be_told_apart_is_not_said_to_be_served_either(world: World) -> None:
+    world.course = Course(hidden=3000.0, switch=0.2)
+    report = moved(world, apps=Alike(world))
+    assert report.code is Code.JOB_LOST
+    assert "is served by" not in report.said
+    assert not any(each.proved for each in report.served)
 
 
 def test_what_only_the_platform_tells_apart_still_needs_the_platform(world: World) -> None:

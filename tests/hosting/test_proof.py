@@ -340,7 +340,7 @@ def test_no_domain_is_no_answer() -> None:
 @pytest.mark.parametrize("error", [Unavailable("GET: 500", status=500), Rejected("GET: 403", status=403)])
 def test_what_the_platform_does_not_say_of_one_domain_is_that_domains_trouble(error: Exception) -> None:
     world = a_world()
-    world.faults["serving"] = [error]  # type: ignore[list-item]
+    world.faults["serving shop.test"] = [error]  # type: ignore[list-item]
     first, second = served(world, Apps(world))
     assert first.deployment is None
     assert "the host did not say" in str(first.trouble)
@@ -350,7 +350,7 @@ def test_what_the_platform_does_not_say_of_one_domain_is_that_domains_trouble(er
 
 def test_a_domain_that_the_platform_does_not_know_leads_nowhere() -> None:
     world = a_world()
-    world.faults["serving"] = [Rejected("GET: 404", status=404)]
+    world.faults["serving shop.test"] = [Rejected("GET: 404", status=404)]
     first = served(world, Apps(world))[0]
     assert (first.deployment, first.stamps, first.trouble) == (None, (BAD.commit,), None)
 

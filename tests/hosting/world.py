@@ -57,6 +57,7 @@ class Course:
     behind: Collection[str] = ()  # domains that stay where they are
     lag: float = 0.0  # seconds by which the edge follows
     flapping: int = 0  # answers of the edge after the switch that come in turns from both
+    stale: Callable[[], bool] = lambda: False  # whether the next answer of the edge after the switch is the old one
     queued: bool = False
     in_stages: bool = False
 
@@ -88,6 +89,7 @@ class World:
     _events: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _number: itertools.count[int] = field(default_factory=itertools.count)
     _turns: dict[str, tuple[int, str, str]] = field(default_factory=dict)
+    _stale: dict[str, tuple[Callable[[], bool], str]] = field(default_factory=dict)
     _told: dict[str, JobState] = field(default_factory=dict)
     _shown: Job | None = None
 
@@ -165,6 +167,7 @@ class World:
 
     def serving(self, domain: str) -> str | None:
         self._call("serving")
+        self._fail(f"serving {domain}")  # of each for itself: they are asked at the same time
         return self.led.get(domain)
 
     def job(self) -> Job | None:
@@ -195,6 +198,9 @@ class World:
 
     def _call(self, name: str) -> None:
         self.calls.append(name)
+        self._fail(name)
+
+    def _fail(self, name: str) -> None:
         waiting = self.faults.get(name)
         error = waiting.pop(0) if waiting else None
         if error is not None:
@@ -246,19 +252,21 @@ class World:
             self._told[domain.name] = JobState.FAILED if behind else JobState.SUCCEEDED
             if not behind:
                 self.led[domain.name] = job.destination
-                self.at(course.lag, lambda name=domain.name: self._follow(name, course.flapping))  # type: ignore[misc]
+                self.at(course.lag, lambda name=domain.name: self._follow(name, course))  # type: ignore[misc]
 
-    def _follow(self, name: str, flapping: int) -> None:
+    def _follow(self, name: str, course: Course) -> None:
         to = self.led[name]
         assert to
-        self._turns[name] = (flapping, self.edge[name], to)
+        self._turns[name] = (course.flapping, self.edge[name], to)
+        self._stale[name] = (course.stale, self.edge[name])
         self.edge[name] = to
 
     def answers(self, name: str) -> str:
         """Whose answer a domain gives now."""
         left, before, after = self._turns.get(name, (0, "", ""))
         self._turns[name] = (max(0, left - 1), before, after)
-        self.heard[name] = before if left % 2 else self.edge[name]
+        stale, old = self._stale.get(name, (lambda: False, ""))
+        self.heard[name] = before if left % 2 else old if stale() else self.edge[name]
         return self.heard[name]
 
 

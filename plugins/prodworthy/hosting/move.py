@@ -6,19 +6,22 @@ anything is said. Only that is believed: neither an accepted request nor a job t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from prodworthy.hosting.abreast import answer
 from prodworthy.hosting.errors import HostingError, NotSent, Refused, Rejected, Throttled
 from prodworthy.hosting.explaining import already_current, refusal
 from prodworthy.hosting.host import Accepted, Host
 from prodworthy.hosting.patience import Patience
 from prodworthy.hosting.preflight import WORDS, refuse_if_busy
-from prodworthy.hosting.proof import TIMES, Mark, Prober, mark, serving
-from prodworthy.hosting.watching import VISIBLE, WATCHING, Ending, Watch, Watched, waits
+from prodworthy.hosting.proof import TIMES, Mark, Prober, closed, led, mark, serving
+from prodworthy.hosting.watching import LOOKING, VISIBLE, WATCHING, Ending, Watch, Watched, later, waits
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import (
+    Deployment,
     Job,
     JobKind,
     JobState,
@@ -28,6 +31,7 @@ from prodworthy.model.hosting import (
     Moved,
     MovedAlias,
     Project,
+    RollingRelease,
     Served,
 )
 from prodworthy.model.text import clean
@@ -35,7 +39,15 @@ from prodworthy.model.text import clean
 LONGEST = 250  # characters of a reason that the platform keeps
 SETTLING = 30.0  # seconds that the domains have to follow a job that succeeded, within the whole patience
 LEAST = 3.0  # seconds of that which they have even if the job took all the patience
+MOST = 24  # answers in a row that are asked for where an edge has often answered with another build
 
+REMEDY_ALIKE = (
+    "let every build name itself: serve its commit, or the id in VERCEL_DEPLOYMENT_ID, and say where with `identity` "
+    "in the targets file"
+)
+REMEDY_ROLLING = "complete or abort the rolling release, and look at `prodworthy current`"
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")  # what can be pasted into a shell
 _CONFLICTS = {409, 422}  # perhaps because the destination is current already
 
 
@@ -67,7 +79,7 @@ def carry_out(
     """
     act = _Act(host, move, patience=patience, settling=settling, tell=tell)
     act.reached(Milestone.DECIDED, f"{WORDS[move.kind]} to {move.destination.id}")
-    act.mark = mark(prober, move.destination, move.origin, act.demanded)
+    act.mark = _mark(host, move, prober)
     act.move = move = _reread(host, move)
     if move.already:
         return act.proved_already()
@@ -90,14 +102,52 @@ def reasoned(reason: str, run: str, move: Move) -> str:
     return f"{clean(reason, room)} {bracket}" if reason.strip() and room > 1 else bracket
 
 
+def _mark(host: Host, move: Move, prober: Prober | None) -> Mark:
+    """How the destination is told from what was live before it, and what an edge may therefore still serve."""
+    if not move.already:
+        return mark(prober, move.destination, move.origin, move.demanded)
+    return mark(prober, move.destination, _before(host, move) if prober else None)
+
+
+def _before(host: Host, move: Move) -> Deployment | None:
+    """What was live before what is current already, as far as the last job tells."""
+    job = move.last_job
+    if job is None or job.origin is None or job.destination != move.destination.id or job.origin == job.destination:
+        return None
+    try:
+        return host.deployment(job.origin)
+    except HostingError:
+        return None
+
+
 def _reread(host: Host, move: Move) -> Move:
     """The move with the project as it is now; raises Refused when that is not what was decided by."""
     now = host.project()
     if now.current != move.project.current:
-        text = f"production is {now.current or 'nothing'} by now, no longer {move.project.current or 'nothing'}"
-        raise Refused(Code.CURRENT_CHANGED, text, "look at `prodworthy current`, and decide anew")
+        raise _changed(
+            f"production is {now.current or 'nothing'} by now, no longer {move.project.current or 'nothing'}"
+        )
     refuse_if_busy(host, now, read=False)
-    return replace(move, project=now, last_job=now.last_job)
+    job = now.last_job
+    if job is not None and later(job, move.last_job):
+        raise _changed(f"somebody else asked for {_whose(job)} in the meantime ({job.state.value})")
+    if not move.already:
+        _refuse_if_led_elsewhere(host, move)
+    return replace(move, project=now)
+
+
+def _refuse_if_led_elsewhere(host: Host, move: Move) -> None:
+    """The project's own word may lag behind where the domains lead."""
+    noted = {each.domain: each for each in move.led}
+    for seen in led(host, tuple(noted)):
+        before = noted[seen.domain]
+        if seen.deployment != before.deployment and not (seen.trouble or before.trouble):
+            text = f"the host leads {seen.domain} to {seen.deployment or 'no deployment'} by now"
+            raise _changed(f"{text}, no longer to {before.deployment or 'none'}")
+
+
+def _changed(text: str) -> Refused:
+    return Refused(Code.CURRENT_CHANGED, clean(text, 400), "look at `prodworthy current`, and decide anew")
 
 
 def _ask(act: _Act, *, wait: bool, visible: float) -> Moved:
@@ -114,6 +164,8 @@ def _ask(act: _Act, *, wait: bool, visible: float) -> Moved:
         return _rejected(act, error)
     except HostingError as error:
         accepted, unknown = Accepted(), str(error)
+    except Exception as error:  # noqa: BLE001  # it may have been sent: whatever it is, what came of it is looked at
+        accepted, unknown = Accepted(), type(error).__name__
     act.reached(Milestone.REQUESTED, "accepted" if unknown is None else f"no answer that tells: {unknown}")
     if accepted.queued:
         act.look()
@@ -121,7 +173,7 @@ def _ask(act: _Act, *, wait: bool, visible: float) -> Moved:
         return act.moved(Code.QUEUED, said)
     watch = act.watch = Watch(act.host, act.move, patience=act.patience, visible=visible)
     watched = watch.follow() if wait else watch.once()
-    if not wait and watched.ending in {Ending.SUCCEEDED, Ending.UNFINISHED, Ending.UNSEEN}:
+    if not wait and watched.ending in {Ending.SUCCEEDED, Ending.UNFINISHED, Ending.UNSEEN, Ending.BLIND}:
         return _not_waited(act, watched, unknown)
     return _ended(act, watch, watched, unknown)
 
@@ -154,7 +206,8 @@ def _not_waited(act: _Act, watched: Watched, unknown: str | None) -> Moved:
     act.look()
     if unknown and watched.job is None:
         return act.moved(Code.OUTCOME_UNKNOWN, f"whether {act.to} was asked for is not known: {unknown}")
-    state = f"the job is {watched.job.state.value}" if watched.job else "the host shows no job yet"
+    unseen = f"the host does not let us look: {watched.trouble}" if watched.trouble else "the host shows no job yet"
+    state = f"the job is {watched.job.state.value}" if watched.job else unseen
     return act.moved(Code.NOT_WAITED, f"{act.to} was asked for and nothing was waited for: {state}")
 
 
@@ -168,14 +221,13 @@ def _ended(act: _Act, watch: Watch, watched: Watched, unknown: str | None) -> Mo
             return act.overtaken(watched.other)
         case Ending.FAILED:
             act.failed = _failed(act.host, act.move.kind)
-            which = f" for {', '.join(each.domain for each in act.failed)}" if act.failed else ""
-            return act.moved(Code.JOB_FAILED, f"the host says that the job failed{which}; {act.told}")
+            which = f" for {act.failures}" if act.failed else ""
+            text = f"the host says that the job failed{which}; {act.told}"
+            return act.moved(Code.JOB_FAILED, text, remedy=act.way_out)
         case Ending.SKIPPED:
             return act.moved(Code.JOB_SKIPPED, f"the host skipped the job, so that nothing is promised; {act.told}")
         case Ending.IN_STAGES:
-            canary = watched.release.canary if watched.release else None
-            text = f"a rolling release to {canary or 'another'} began instead of a switch; {act.told}"
-            return act.moved(Code.NOT_PROVED, text)
+            return act.in_stages(watched.release, "instead of a switch")
     if watched.job is not None:
         state = f"the job is still {watched.job.state.value} after {act.patience.total:g} s"
         blind = f", and the host does not let us look: {watched.trouble}" if watched.trouble else ""
@@ -188,34 +240,42 @@ def _ended(act: _Act, watch: Watch, watched: Watched, unknown: str | None) -> Mo
 
 
 def _proved(act: _Act, watch: Watch) -> Moved:
-    """What the domains serve after our job succeeded; somebody else's job may still come in between."""
+    """What the domains serve after our job succeeded; somebody else may still come in between."""
 
-    def overtaken() -> bool:
+    def disturbed() -> bool:
         watch.look()
-        return watch.other is not None
+        return watch.other is not None or watch.rolling
 
-    proved = act.prove(stop=overtaken)
-    if overtaken():
+    proved = act.prove(stop=disturbed)
+    if disturbed():
         act.look()
+        if watch.other is None:
+            return act.in_stages(watch.release, "while the domains were looked at")
         return act.overtaken(watch.other)
     if not proved:
         act.failed = _failed(act.host, act.move.kind)
-        return act.moved(Code.NOT_PROVED, f"the host says that the job succeeded, but {act.unproved}")
+        itself = f"; the host itself says that it failed for {act.failures}" if act.failed else ""
+        text = f"the host says that the job succeeded, but {act.unproved}{itself}"
+        return act.moved(Code.NOT_PROVED, text, remedy=act.way_out)
+    if act.mark.shared:
+        return act.indistinguishable()
     act.reached(Milestone.PROVED, act.told)
     return act.moved(Code.DONE, f"{act.told}{act.reservation}")
 
 
 def _failed(host: Host, kind: JobKind) -> tuple[MovedAlias, ...]:
+    """What the platform says it could not move; what it has not come to yet is not among them."""
     try:
-        return tuple(each for each in host.moved(kind) if each.state is not JobState.SUCCEEDED)
-    except HostingError:
+        moved = answer(lambda: host.moved(kind), LOOKING)
+    except Exception:  # noqa: BLE001  # it only adds to a report that must be made
         return ()
+    return tuple(each for each in moved if each.state is JobState.FAILED)
 
 
 def _project(host: Host) -> Project | None:
     try:
-        return host.project()
-    except HostingError:
+        return answer(host.project, LOOKING)
+    except Exception:  # noqa: BLE001  # after the request nothing may cost the report
         return None
 
 
@@ -240,6 +300,7 @@ class _Act:
     job: Job | None = None  # the last one that was seen, where there is no watch
     served: tuple[Served, ...] = ()
     failed: tuple[MovedAlias, ...] = ()
+    streak: int = TIMES  # answers in a row that prove a domain; longer with every look that shows that the edge wavers
     moments: list[Moment] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -256,42 +317,64 @@ class _Act:
         return tuple(each.name for each in self.move.domains)
 
     @property
-    def demanded(self) -> tuple[str, ...]:
-        """Those that serve a deployment; one that the platform itself sends to a stranger serves none."""
-        own = set(self.names)
-        return tuple(each.name for each in self.move.domains if each.redirect is None or each.redirect in own)
-
-    @property
     def all_proved(self) -> bool:
         """Whether every demanded domain was last seen to serve the destination; of no domain nothing is proved."""
-        return bool(self.demanded) and not self._lacking()
+        return any(each.proved for each in self.served if each.domain in self.move.demanded) and not self._lacking()
 
     @property
     def told(self) -> str:
         """One clause: what the domains serve."""
         if not self.served:
             return "what the domains serve was not seen"
-        if self.all_proved:
-            return f"{self.to} is served by {', '.join(self.demanded)}"
+        if self.all_proved and not self.mark.shared:
+            return f"{self.to} is served by {', '.join(each for each in self.move.demanded if each not in self.closed)}"
         return "; ".join(map(_told, self.served))
 
     @property
     def unproved(self) -> str:
         """One clause: which domains do not prove the destination, with what they serve."""
-        if not self.demanded:
+        if not self.move.demanded:
             return "no production domain is known that could prove it"
-        lacking = set(self._lacking())
+        lacking = set(self._lacking() or self.closed)
         clause = "; ".join(_told(each) for each in self.served if each.domain in lacking)
         if not self.mark.comparable:
             clause += f"; which build that is cannot be told: {self.mark.trouble}"
         return clause
 
     @property
+    def closed(self) -> tuple[str, ...]:
+        """Demanded domains of which only the host's word can be had, and is what it has to be."""
+        seen = {each.domain: each for each in self.served}
+        found = [each for each in self.move.domains if each.name in seen and closed(each, seen[each.name])]
+        led_there = [each.name for each in found if seen[each.name].deployment == self.to]
+        return tuple(name for name in led_there if name in self.move.demanded)
+
+    @property
     def reservation(self) -> str:
         """What has to be added to a proof."""
-        if self.mark.shared:
-            return "; both builds say the same of themselves, so that the host alone tells them apart"
-        return ""
+        if not self.closed:
+            return ""
+        which = ", ".join(self.closed)
+        return f"; deployment protection closes {which}, so that only the host's word is known of it: it leads there"
+
+    @property
+    def failures(self) -> str:
+        """The domains that the platform itself says it could not move."""
+        return ", ".join(each.domain for each in self.failed)
+
+    @property
+    def way_out(self) -> str:
+        """How a domain that stayed behind is moved: asked for once more, the platform does nothing, as it is there."""
+        behind = [each.domain for each in self.served if each.deployment not in {None, self.to}]
+        behind = [name for name in behind if name in self.move.demanded and _HOST.fullmatch(name)]
+        host = self.move.destination.host
+        if not behind or len(behind) == len(self.move.demanded) or host is None or not _HOST.fullmatch(host):
+            return ""
+        commands = " and ".join(f"`vercel alias set {host} {name}`" for name in behind)
+        return (
+            f"asking once more moves nothing, because the host calls it current: give it the domain by hand with "
+            f"{commands}, or move production to another deployment and back"
+        )
 
     def reached(self, what: Milestone, said: str) -> None:
         """Notes a moment, and tells it."""
@@ -299,13 +382,23 @@ class _Act:
         self.moments.append(moment)
         self.tell(moment)
 
-    def look(self, names: Iterable[str] | None = None) -> None:
-        """What these domains serve now, or all of them."""
+    def look(self, names: Iterable[str] | None = None) -> bool:
+        """What these domains serve now, or all of them; whether the edge contradicts the platform of one of them."""
         asked = self.names if names is None else tuple(names)
-        seen = serving(self.host, asked, self.mark.prober, own=self.names, times=TIMES, expected=self.mark)
+        seen = serving(
+            self.host,
+            asked,
+            self.mark.prober,
+            own=self.names,
+            times=self.streak,
+            expected=self.mark,
+            sleep=self.patience.sleep,
+        )
         fresh = {each.domain: each for each in seen}
         known = {each.domain: each for each in self.served} | fresh
         self.served = tuple(known[name] for name in self.names if name in known)
+        self.served = tuple(replace(each, proved=None) if each.domain in self.closed else each for each in self.served)
+        return any(each.deployment == self.to and self._denies(each) for each in seen)
 
     def prove(self, stop: Callable[[], bool] = lambda: False) -> bool:
         """Whether every domain comes to serve the destination, seen of all of them at one time."""
@@ -313,7 +406,8 @@ class _Act:
         until = min(now + self.settling, max(self.began + self.patience.total, now + LEAST))
         asked = self.names
         for wait in waits(self.patience):
-            self.look(asked)
+            if self.look(asked):
+                self.streak = min(2 * self.streak, MOST)
             if self.all_proved:
                 if asked == self.names:
                     return True
@@ -331,9 +425,25 @@ class _Act:
     def proved_already(self) -> Moved:
         """Nothing has to be changed; whether the domains agree is another matter."""
         if not self.prove():
-            return self.moved(Code.NOT_PROVED, f"{self.to} is what the host calls current, but {self.unproved}")
+            text = f"{self.to} is what the host calls current, but {self.unproved}"
+            return self.moved(Code.NOT_PROVED, text, remedy=self.way_out)
+        if self.mark.shared:
+            return self.indistinguishable()
         self.reached(Milestone.PROVED, self.told)
         return self.moved(Code.ALREADY_CURRENT, f"nothing had to be changed: {self.told}{self.reservation}")
+
+    def indistinguishable(self) -> Moved:
+        """The platform's word alone, where the app would say the same of what was live before."""
+        where = ", ".join(self.move.demanded)
+        text = f"the host leads {where} to {self.to}, but the build before it says the same of itself"
+        said = f"{text}: which of the two is served cannot be told"
+        return self.moved(Code.INDISTINGUISHABLE, said, remedy=REMEDY_ALIKE)
+
+    def in_stages(self, release: RollingRelease | None, when: str) -> Moved:
+        """Visitors get one of two deployments, so that no answer of a domain proves anything."""
+        canary = release.canary if release else None
+        text = f"a rolling release to {canary or 'another'} began {when}; {self.told}"
+        return self.moved(Code.NOT_PROVED, text, remedy=REMEDY_ROLLING)
 
     def overtaken(self, other: Job | None) -> Moved:
         """Another's job is the last one now."""
@@ -347,7 +457,7 @@ class _Act:
         self.look()
         return self.moved(code, said)
 
-    def moved(self, code: Code, said: str) -> Moved:
+    def moved(self, code: Code, said: str, *, remedy: str = "") -> Moved:
         """What can be said now."""
         watch = self.watch
         job = self.job if watch is None else watch.other if code is Code.JOB_OVERTAKEN else watch.ours or watch.other
@@ -358,19 +468,24 @@ class _Act:
             requested=self.requested,
             reason=self.reason,
             job=job,
-            served=self.served,
+            served=tuple(replace(each, proved=None) for each in self.served) if self.mark.shared else self.served,
             failed=self.failed,
+            remedy=remedy,
             moments=tuple(self.moments),
         )
 
     def _lacking(self) -> tuple[str, ...]:
-        proved = {each.domain for each in self.served if each.proved}
-        return tuple(name for name in self.demanded if name not in proved)
+        proved = {each.domain for each in self.served if each.proved} | set(self.closed)
+        return tuple(name for name in self.move.demanded if name not in proved)
+
+    def _denies(self, served: Served) -> bool:
+        return served.domain in self.move.demanded and any(not self.mark.on(each) for each in served.stamps)
 
     def _hopeless(self) -> bool:
         """Whether waiting cannot help: the platform leads all domains there, and what they say cannot be compared."""
-        led = {each.domain for each in self.served if each.deployment == self.to}
-        return not self.demanded or (not self.mark.comparable and led >= set(self.demanded))
+        there = {each.domain for each in self.served if each.deployment == self.to}
+        demanded = set(self.move.demanded)
+        return not demanded or demanded == set(self.closed) or (not self.mark.comparable and there >= demanded)
 
 
 def _told(served: Served) -> str:

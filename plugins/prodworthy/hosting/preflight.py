@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from prodworthy.hosting.errors import Refused
+from prodworthy.hosting.errors import Refused, Rejected
 from prodworthy.hosting.host import Filter, Host
-from prodworthy.hosting.naming import deleted, named
-from prodworthy.hosting.proof import known_domains
+from prodworthy.hosting.naming import deleted, named, newly_staged
+from prodworthy.hosting.proof import known_domains, led
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import (
     Deployment,
@@ -53,14 +53,16 @@ def prepare(host: Host, kind: JobKind, wanted: str | None, *, declared: Sequence
         if kind is JobKind.ROLLBACK:
             _refuse_never_live(destination)
             _refuse_beyond_plan(host, project, origin, destination)
+    domains = known_domains(host, declared)
     return Move(
         kind=kind,
         project=project,
         origin=origin,
         destination=destination,
-        domains=known_domains(host, declared),
+        domains=domains,
         last_job=project.last_job,
         already=already,
+        led=led(host, [each.name for each in domains]),
     )
 
 
@@ -78,9 +80,19 @@ def refuse_if_busy(host: Host, project: Project, *, read: bool = True) -> None:
         )
         remedy = f"wait until it has ended: {STATUS}, then decide anew"
         raise Refused(Code.JOB_ACTIVE, f"{text}: its state is {job.state.value}", remedy)
-    release = host.rolling_release() if read or project.rolling else None
+    release = _release(host, project) if read or project.rolling else None
     if release is not None and release.active:
         raise Refused(Code.ROLLING_RELEASE_ACTIVE, _rolling(release), _ENDING)
+
+
+def _release(host: Host, project: Project) -> RollingRelease | None:
+    """The one that is active; where the project has none, that the token may not ask for one stands in nobody's way."""
+    try:
+        return host.rolling_release()
+    except Rejected as error:
+        if project.rolling or error.status != 403:
+            raise
+        return None
 
 
 def _refuse_unfit(found: Deployment) -> None:
@@ -150,8 +162,7 @@ def _older(host: Host, origin: Deployment | None) -> list[Deployment]:
 
 def _only_staged(host: Host, origin: Deployment | None) -> Deployment:
     ready = host.deployments(Filter(production=True, state=DeploymentState.READY), limit=LOOKED_AT)
-    staged = [each for each in ready if each.production and each.substate is Substate.STAGED]
-    newer = [each for each in staged if origin is None or each.created > origin.created]
+    newer = newly_staged(ready, origin)
     if len(newer) == 1:
         return newer[0]
     if newer:

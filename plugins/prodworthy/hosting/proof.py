@@ -5,10 +5,12 @@ The platform's word ends at its control plane; only the app, asked through the d
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
+from prodworthy.hosting.abreast import AT_ONCE, Asked
 from prodworthy.hosting.errors import HostingError, Rejected
 from prodworthy.hosting.host import Host
 from prodworthy.hosting.prober import Prober, Said
@@ -17,10 +19,15 @@ from prodworthy.hosting.stamps import names as named_by
 from prodworthy.model.hosting import Deployment, Domain, Served
 from prodworthy.model.text import clean
 
-__all__ = ["TIMES", "Mark", "Prober", "Said", "known_domains", "mark", "names", "serving"]
+__all__ = ["AT_ONCE", "TIMES", "Mark", "Prober", "Said", "closed", "known_domains", "led", "mark", "names", "serving"]
 
 TIMES = 3  # answers in a row that prove what a domain serves
-AT_ONCE = 8  # domains that are asked at the same time
+SPACING = 0.1  # seconds between two answers of a domain, so that they are not all of one lucky moment
+LED = 10.0  # seconds for the host's word on where the domains lead
+ANSWERING = 15.0  # seconds for one answer of every domain; more than a prober takes, but for a resolver that hangs
+OWN = ".vercel.app"  # of addresses that the platform gives every project, and that its protection closes by default
+
+_WALL = "deployment protection answered instead of the app"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +82,22 @@ def known_domains(host: Host, declared: Sequence[str]) -> tuple[Domain, ...]:
     known = {each.name.lower(): replace(each, name=each.name.lower()) for each in host.domains()}
     usable = {name: each for name, each in known.items() if each.verified and not name.startswith("*.")}
     ours = dict.fromkeys(name.lower() for name in declared)
-    first = {name: usable.get(name, Domain(name=name)) for name in ours}
+    first = {name: replace(usable.get(name, Domain(name=name)), declared=True) for name in ours}
     return tuple({**first, **usable}.values())
+
+
+def closed(domain: Domain, served: Served) -> bool:
+    """Whether nobody but the host can say what a domain serves: an address of the host's own, behind its own wall.
+
+    One that the team declared must be open to be asked, because visitors are sent there.
+    """
+    return served.walled and not domain.declared and domain.name.endswith(OWN)
+
+
+def led(host: Host, domains: Sequence[str]) -> tuple[Served, ...]:
+    """Where the host leads every domain, asked of all at once; never raises for one of them."""
+    answers = Asked([partial(_led, host, each) for each in domains]).answers(LED)
+    return tuple(_served(each, dict(zip(domains, answers, strict=True)), (), Said(), None, 1) for each in domains)
 
 
 def serving(
@@ -87,6 +108,7 @@ def serving(
     times: int = 1,
     expected: Mark | None = None,
     own: Collection[str] = (),
+    sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[Served, ...]:
     """What every domain serves, in the order given; never raises for one of them: its trouble says why.
 
@@ -95,28 +117,20 @@ def serving(
     """
     if not domains:
         return ()
-    pool = ThreadPoolExecutor(min(AT_ONCE, len(domains)), thread_name_prefix="stamps")
-    try:
-        known = frozenset((*domains, *own))
-        told = {each: pool.submit(_said, prober, each, known, times, expected) for each in domains} if prober else {}
-        led = {each: _led(host, each) for each in domains}  # while the app is asked
-        for each in told.values():
-            if (onward := each.result()[1].leads_to) in known and onward not in led:
-                led[onward] = _led(host, onward)
-        return tuple(_served(each, led, told.get(each), expected, times) for each in domains)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # whoever presses Ctrl-C waits for nobody
+    word = Asked([partial(_led, host, each) for each in domains])  # while the app is asked
+    heard = _heard(prober, domains, frozenset((*domains, *own)), times, expected, sleep) if prober else {}
+    where = dict(zip(domains, word.answers(LED), strict=True))
+    onward = [said.leads_to for _, said in heard.values() if said.leads_to in own and said.leads_to not in where]
+    more = [each for each in dict.fromkeys(onward) if each]
+    where |= dict(zip(more, Asked([partial(_led, host, each) for each in more]).answers(LED), strict=True))
+    nothing: tuple[tuple[str, ...], Said] = ((), Said())
+    return tuple(_served(each, where, *heard.get(each, nothing), expected, times) for each in domains)
 
 
 def _mark(prober: Prober, deployment: Deployment, before: Deployment | None, live: Sequence[str]) -> Mark:
     earlier_hosts = [before.host, *live[:1]] if before and before.id != deployment.id else []
     asked = list(dict.fromkeys(host for host in (deployment.host, *earlier_hosts) if host))
-    pool = ThreadPoolExecutor(max(1, len(asked)), thread_name_prefix="stamps")
-    try:
-        own = frozenset(live)
-        told = dict(zip(asked, pool.map(lambda each: prober.stamp(each, own=own), asked), strict=True))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    told = _once(prober, asked, frozenset(live))
     said = told.get(deployment.host or "", Said(trouble="it has no address of its own"))
     if said.leads_to:  # its own address sends people to a domain, which serves another build
         said = Said(trouble=f"its own address leads to {clean(said.leads_to, 80)}")
@@ -125,43 +139,65 @@ def _mark(prober: Prober, deployment: Deployment, before: Deployment | None, liv
     return replace(found, shared=bool(earlier and earlier[0] and found.on(earlier[0])))
 
 
-def _led(host: Host, domain: str) -> str | HostingError | None:
+def _led(host: Host, domain: str) -> str | None:
     try:
         return host.serving(domain)
     except Rejected as error:
-        return None if error.status == 404 else error
-    except HostingError as error:
-        return error
+        if error.status != 404:
+            raise
+        return None
 
 
-def _said(
-    prober: Prober, domain: str, own: Collection[str], times: int, expected: Mark | None
-) -> tuple[tuple[str, ...], Said]:
-    """The stamps of so many answers one after the other, and the last answer."""
-    stamps: list[str] = []
-    said = Said()
-    for _ in range(times):
-        said = prober.stamp(domain, own=own)
-        if said.stamp is None:
+def _heard(
+    prober: Prober,
+    domains: Sequence[str],
+    own: Collection[str],
+    times: int,
+    expected: Mark | None,
+    sleep: Callable[[float], None],
+) -> dict[str, tuple[tuple[str, ...], Said]]:
+    """Of every domain the stamps of so many answers one after the other, and the last answer."""
+    stamps: dict[str, tuple[str, ...]] = dict.fromkeys(domains, ())
+    last: dict[str, Said] = {}
+    asked = list(stamps)
+    for number in range(times):
+        if number:
+            sleep(SPACING)
+        said = _once(prober, asked, own)
+        last |= said
+        told = {each: one.stamp for each, one in said.items() if one.stamp is not None}
+        stamps |= {each: (*stamps[each], stamp) for each, stamp in told.items()}
+        asked = [each for each, stamp in told.items() if expected is None or expected.on(stamp)]
+        if not asked:
             break
-        stamps.append(said.stamp)
-        if expected and not expected.on(said.stamp):
-            break
-    return tuple(stamps), said
+    return {each: (stamps[each], last[each]) for each in stamps}
+
+
+def _once(prober: Prober, hosts: Sequence[str], own: Collection[str]) -> dict[str, Said]:
+    """One answer of every host, all asked at once."""
+    answers = Asked([partial(prober.stamp, each, own=own) for each in hosts]).answers(ANSWERING)
+    return {each: _without_fault(said) for each, said in zip(hosts, answers, strict=True)}
+
+
+def _without_fault(said: Said | Exception) -> Said:
+    if isinstance(said, HostingError):
+        return Said(trouble=str(said))
+    return Said(trouble=f"it could not be asked: {type(said).__name__}") if isinstance(said, Exception) else said
 
 
 def _served(
     domain: str,
-    led: dict[str, str | HostingError | None],
-    told: Future[tuple[tuple[str, ...], Said]] | None,
+    where: dict[str, str | Exception | None],
+    stamps: tuple[str, ...],
+    said: Said,
     expected: Mark | None,
     times: int,
 ) -> Served:
-    stamps, said = told.result() if told else ((), Said())
-    counted = led.get(said.leads_to or domain, led[domain])
+    counted = where.get(said.leads_to or domain, where[domain])
     troubles = [said.trouble]
-    if isinstance(counted, HostingError):
-        troubles.append(f"the host did not say where it leads: {counted}")
+    if isinstance(counted, Exception):
+        why = str(counted) if isinstance(counted, HostingError) else type(counted).__name__
+        troubles.append(f"the host did not say where it leads: {why}")
         counted = None
     served = Served(
         domain=domain,
@@ -169,6 +205,7 @@ def _served(
         stamps=stamps,
         leads_to=said.leads_to,
         trouble=_joined(troubles),
+        walled=said.trouble == _WALL,
     )
     return served if expected is None else replace(served, proved=expected.proves(served, times))
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from prodworthy.hosting.abreast import answer
 from prodworthy.hosting.errors import HostingError, Rejected, Throttled, Unavailable
 from prodworthy.hosting.host import Host
 from prodworthy.hosting.patience import Patience
@@ -18,6 +19,8 @@ from prodworthy.model.hosting import Job, JobState, Move, Project, RollingReleas
 # so that a switch is seen and proved within a second, at no more requests than the vendor's own client sends
 WATCHING = Patience(attempts=None, first=0.25, growth=1.2, longest=0.6, total=180.0, jitter=0.0)
 VISIBLE = 15.0  # seconds within which the platform must show the job that it accepted
+LOOKING = 10.0  # seconds for a look that no patience bounds
+LEAST = 2.0  # seconds that a look has even if hardly any patience is left
 REFUSALS = 3  # in a row, after which the platform will not let us look any more
 
 
@@ -48,7 +51,6 @@ class Watched:
     ending: Ending
     job: Job | None = None  # ours
     other: Job | None = None  # another's that was requested later than the noted one
-    project: Project | None = None  # as it was last read
     release: RollingRelease | None = None  # that is active
     trouble: str | None = None  # of the last read that failed
 
@@ -62,16 +64,15 @@ class Watch:
         self._patience = patience
         self._visible = visible
         self._trouble: str | None = None
-        self.project: Project | None = None
         self.release: RollingRelease | None = None
         self.ours: Job | None = None
         self.other: Job | None = None
 
     def follow(self) -> Watched:
-        """Until the job has ended or the patience has. Never raises HostingError."""
+        """Until the job has ended or the patience has; never raises what a look may raise."""
         began, refusals = self._patience.clock(), 0
         for wait in waits(self._patience):
-            asked = self.look()
+            asked = self.look(max(self._patience.total - (self._patience.clock() - began), LEAST))
             refusals = refusals + 1 if isinstance(asked, Rejected) else 0
             elapsed = self._patience.clock() - began
             ending = Ending.BLIND if refusals >= REFUSALS else self._ending(elapsed)
@@ -86,16 +87,23 @@ class Watch:
         self.look()
         return self._watched(self._ending(self._patience.total) or Ending.UNFINISHED)
 
-    def look(self) -> HostingError | None:
-        """Reads the project; what could not be read is returned, not raised."""
+    @property
+    def rolling(self) -> bool:
+        """Whether a rolling release is under way, as far as was last seen."""
+        return self.release is not None and self.release.active
+
+    def look(self, seconds: float = LOOKING) -> Exception | None:
+        """Reads the project; what could not be read is returned, not raised, whatever it is: a move is under way."""
         try:
-            self.project = self._host.project()
-            self.release = self._host.rolling_release() if self.project.rolling else None
+            project, self.release = answer(self._read, seconds)
         except HostingError as error:
             self._trouble = str(error)
             return error
+        except Exception as error:  # noqa: BLE001  # a fault of ours must not cost the report
+            self._trouble = f"the answer could not be read: {type(error).__name__}"
+            return error
         self._trouble = None
-        job = self.project.last_job
+        job = project.last_job
         if is_ours(self._move, job):
             self.ours = job
             if self.other and job and later(job, self.other):
@@ -104,6 +112,10 @@ class Watch:
             self.other = job
         return None
 
+    def _read(self) -> tuple[Project, RollingRelease | None]:
+        project = self._host.project()
+        return project, self._host.rolling_release() if project.rolling else None
+
     def _ending(self, elapsed: float) -> Ending | None:
         """None: not yet."""
         over = elapsed >= self._patience.total
@@ -111,10 +123,11 @@ class Watch:
         if self.other is not None:
             ended = not self.other.active and (self.ours is not None or late)
             return Ending.OVERTAKEN if ended or over else None
-        if self.release is not None and self.release.active:
+        if self.rolling:
             return Ending.IN_STAGES  # none was when we asked
         if self.ours is None:
-            return Ending.UNSEEN if late else None
+            unseen = Ending.UNSEEN if self._trouble is None else Ending.BLIND
+            return unseen if late else None
         return _ENDINGS.get(self.ours.state) or (Ending.UNFINISHED if over else None)
 
     def _watched(self, ending: Ending) -> Watched:
@@ -122,7 +135,6 @@ class Watch:
             ending=ending,
             job=self.ours,
             other=self.other,
-            project=self.project,
             release=self.release,
             trouble=self._trouble,
         )
@@ -148,5 +160,5 @@ def waits(patience: Patience) -> Iterator[float]:
         wait = min(wait * patience.growth, patience.longest)
 
 
-def _asked_to_wait(error: HostingError | None) -> float:
+def _asked_to_wait(error: Exception | None) -> float:
     return (error.retry_after or 0.0) if isinstance(error, Throttled | Unavailable) else 0.0

@@ -1,0 +1,67 @@
+"""Several questions at once, and none that is waited for longer than it is worth.
+
+They are asked on threads that end with the process, so that whoever presses Ctrl-C waits for no answer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Generic, TypeVar
+
+from prodworthy.hosting.errors import HostingError
+
+AT_ONCE = 8
+
+Answer = TypeVar("Answer")
+
+
+class Late(HostingError):
+    """No answer within the time that there was."""
+
+
+class Asked(Generic[Answer]):
+    """Questions that are being asked; what one of them raises is its answer."""
+
+    def __init__(self, questions: Iterable[Callable[[], Answer]], *, at_once: int = AT_ONCE) -> None:
+        self._questions = tuple(questions)
+        self._waiting: SimpleQueue[int] = SimpleQueue()
+        self._answers: SimpleQueue[tuple[int, Answer | Exception]] = SimpleQueue()
+        for number in range(len(self._questions)):
+            self._waiting.put(number)
+        for _ in range(min(at_once, len(self._questions))):
+            Thread(target=self._ask, name="asking", daemon=True).start()
+
+    def answers(self, seconds: float | None = None) -> list[Answer | Exception]:
+        """In the order of the questions; those without an answer after so many seconds are Late."""
+        until = None if seconds is None else time.monotonic() + seconds
+        found: dict[int, Answer | Exception] = {}
+        while len(found) < len(self._questions):
+            try:
+                number, answer = self._answers.get(timeout=None if until is None else max(until - time.monotonic(), 0))
+            except Empty:
+                break
+            found[number] = answer
+        late = Late(f"no answer within {seconds or 0:.0f} s")
+        return [found.get(number, late) for number in range(len(self._questions))]
+
+    def _ask(self) -> None:
+        while True:
+            try:
+                number = self._waiting.get_nowait()
+            except Empty:
+                return
+            try:
+                self._answers.put((number, self._questions[number]()))
+            except Exception as error:  # noqa: BLE001  # it is the answer
+                self._answers.put((number, error))
+
+
+def answer(question: Callable[[], Answer], seconds: float) -> Answer:
+    """Of one question; raises Late, or what it raises."""
+    (found,) = Asked([question]).answers(seconds)
+    if isinstance(found, Exception):
+        raise found
+    return found
