@@ -66,6 +66,7 @@ class Calls:
     reads: httpx.BaseTransport
     writes: httpx.BaseTransport
     patience: Patience
+    waiting: Callable[[str, float], None] | None = None  # told why before each wait of so many seconds
     _earliest: dict[str, float] = field(default_factory=dict)  # of the next read of a kind, by patience.clock
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -98,14 +99,20 @@ class Calls:
                 late = self.patience.clock() - began + (wait or 0.0) > self.patience.total
                 if wait is None or late or (_asked(error) or 0.0) > self.patience.asked:
                     raise
-            self.patience.sleep(self.patience.varied(wait))
+                why, wait = _reason(error), self.patience.varied(wait)
+            self._wait(why, wait)
+
+    def _wait(self, why: str, seconds: float) -> None:
+        if self.waiting:
+            self.waiting(why, seconds)
+        self.patience.sleep(seconds)
 
     def _read(self, call: str, path: str, query: Mapping[str, str]) -> Raw:
         """Slowed down where the platform says that few requests are left."""
         kind = _kind(path)
         early = self._earliest.get(kind, 0.0) - self.patience.clock()
         if early > 0:
-            self.patience.sleep(early)
+            self._wait("the host leaves few requests", early)
         raw = self._send(call, path, query, self.reads, None)
         self._earliest[kind] = self.patience.clock() + manners.pause(raw.headers, datetime.now(UTC))
         self._refuse(call, raw)
@@ -239,6 +246,18 @@ def _told(error: Exception) -> str:
 def _kind(path: str) -> str:
     """Calls that share a limit, roughly: "/v13/deployments"."""
     return "/".join(path.split("/")[:3])
+
+
+def _reason(error: HostingError) -> str:
+    """Why we wait, in few words."""
+    match error:
+        case Throttled():
+            return "the host throttles"
+        case Unavailable():
+            return "the host fails on its own side"
+        case Unintelligible():
+            return "the host's answer cannot be understood"
+    return "the host cannot be reached" if isinstance(error, NotSent) else "the host did not answer"
 
 
 def _asked(error: HostingError) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import httpx
@@ -32,11 +32,12 @@ def connect(
     environment: Mapping[str, str] | None = None,
     patience: Patience | None = None,
     transport: httpx.BaseTransport | None = None,
+    waiting: Callable[[str, float], None] | None = None,
 ) -> Host:
     """The project at its host; nothing is asked yet. `addresses` are those of an embedded deployment.
 
-    `environment` is where the token is found, by default the process's own; `transport` is for tests. Raises Refused
-    without a usable token.
+    `environment` is where the token is found, by default the process's own; `transport` is for tests. `waiting` is
+    told why, and for how many seconds, before the host is waited for. Raises Refused without a usable token.
     """
     token = _token(hosting, os.environ if environment is None else environment)
     _fit(hosting.api)
@@ -49,6 +50,7 @@ def connect(
         reads=transport or opened(hosting.api, addresses),
         writes=transport or opened(hosting.api, addresses, keep=False),
         patience=patience or Patience(),
+        waiting=waiting,
     )
     return Vercel(calls, hosting.project)
 

@@ -192,7 +192,7 @@ class Reason:
     def way(self) -> tuple[str, str] | None:
         """The ids that production went from and to, where the rollback was ours."""
         found = _OURS.search(self.text)
-        return (found[1], found[2]) if found else None
+        return (found[1], found[2]) if found and found[1] != "none" else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
