@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,12 @@ from prodworthy.model import Addresses, Exchange, Target
 from prodworthy.model.commit import short
 from prodworthy.model.hosting import Project
 from prodworthy.model.text import clean
+from prodworthy.model.wall import PROTECTION
 from prodworthy.model.wording import counted
 from prodworthy.targets.listing import chosen
 
 LONGEST = 400  # characters of what is said
+OF_THE_HOST = ".vercel.app"  # below which every project has a domain of its own, whatever else it has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,15 @@ def _addresses(target: Target) -> Iterator[Symptom]:
 async def _asked(target: Target, addresses: list[str]) -> list[Exchange]:
     async with Client(target) as client:
         return await asyncio.gather(*(client.ask(f"{each}/", purpose="doctor", follow=False) for each in addresses))
+
+
+def _asked_alone(target: Target, urls: Sequence[str], addresses: Addresses | None) -> list[Exchange]:
+    """Addresses that the target does not name, as if it did: the bypass goes to those of a target only."""
+    return [
+        exchange
+        for url in urls
+        for exchange in asyncio.run(_asked(replace(target, url=url, domains=(url,), addresses=addresses), [url]))
+    ]
 
 
 def _status(exchange: Exchange) -> str:
@@ -127,26 +138,39 @@ def _project(target: Target, host: Host, addresses: Addresses | None) -> Iterato
     else:
         about = short(current.commit or "") or "no commit told"
         yield Symptom(about="production", well=True, said=clean(f"{current.id} ({about}) is current"))
-    yield _domains(target, host)
+    known = sorted(host.domains(), key=lambda each: each.name)
+    yield _domains(target, [each.name for each in known])
+    yield from _unasked(target, [each.name for each in known if each.redirect is None], addresses)
     yield from _ways_back(host, project)
     if current and current.url:
         yield _bypass(target, current.url, addresses)
 
 
-def _domains(target: Target, host: Host) -> Symptom:
+def _domains(target: Target, known: Sequence[str]) -> Symptom:
     """Whether all that the host calls production is declared: what is not is never looked at."""
-    known = sorted(each.name for each in host.domains())
-    own = [each for each in known if not each.endswith(".vercel.app")]
-    missing = [each for each in own if each not in target.hosts]
-    strange = [each for each in target.hosts if each not in known and not each.endswith(".vercel.app")]
+    declared = [each for each in known if each in target.hosts]
+    others = [each for each in known if each not in target.hosts and each.endswith(OF_THE_HOST)]
+    missing = [each for each in known if each not in [*declared, *others]]
+    strange = [each for each in target.hosts if each not in known and not each.endswith(OF_THE_HOST)]
     if missing:
         lines = ", ".join(f'"https://{each}"' for each in missing)
         said = f"production domains that are not declared: add {lines} to the target's domains"
     elif strange:
         said = f"the project has no production domain {', '.join(strange)}: assign it, or correct the targets file"
     else:
-        said = f"{', '.join(known) or 'none'}, all of them declared"
+        said = f"{', '.join(declared)}, all of them declared" if declared else "none of the project's own"
+        said += f"; besides {', '.join(others)}, of the host's own" if others else ""
     return Symptom(about="domains", well=not missing and not strange, said=clean(said, LONGEST))
+
+
+def _unasked(target: Target, known: Sequence[str], addresses: Addresses | None) -> Iterator[Symptom]:
+    """Domains of the host's own that no target declares, and a move has to prove all the same: whether they answer."""
+    urls = [f"https://{each}" for each in known if each.endswith(OF_THE_HOST) and each not in target.hosts]
+    for exchange in _asked_alone(target, urls, addresses):
+        if gap := exchange.gap:
+            instead = "; a move is proved there by the host's word alone" if exchange.wall == PROTECTION else ""
+            said = f"{exchange.url}: {gap.why}{instead}"
+            yield Symptom(about="of the host's own", well=False, said=clean(said, LONGEST))
 
 
 def _ways_back(host: Host, project: Project) -> Iterator[Symptom]:
@@ -163,8 +187,7 @@ def _ways_back(host: Host, project: Project) -> Iterator[Symptom]:
 
 def _bypass(target: Target, url: str, addresses: Addresses | None) -> Symptom:
     """Whether the immutable address of what is live lets us in: candidates are judged on theirs."""
-    there = replace(target, url=url, domains=(url,), addresses=addresses)
-    (exchange,) = asyncio.run(_asked(there, [url]))
+    (exchange,) = _asked_alone(target, [url], addresses)
     gap = exchange.gap
     opened = "with the bypass" if target.hosting and target.hosting.bypass else "without a bypass"
     said = f"{url}: {gap.why}" if gap else f"{url} answers {_status(exchange)} {opened}"

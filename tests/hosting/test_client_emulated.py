@@ -162,6 +162,13 @@ def test_a_promotion_ends_a_rollback(emulated: Emulated, host: Host) -> None:
     assert {each.state for each in host.moved(JobKind.PROMOTE)} == {JobState.SUCCEEDED}
 
 
+def test_a_plan_without_rolling_releases_has_none(emulated: Emulated, host: Host) -> None:
+    emulated.configure(plan="hobby")
+    assert host.rolling_release() is None
+    refusals = [each["status"] for each in emulated.vercel.log if each["path"].endswith("/rolling-release")]
+    assert refusals == [403]
+
+
 def test_a_rolling_release_is_seen(emulated: Emulated, host: Host) -> None:
     emulated.configure(stages=[10, 100])
     host.promote(emulated.ids["next"])

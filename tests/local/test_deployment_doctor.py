@@ -72,7 +72,11 @@ def looked(target: Target, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[b
 def test_all_is_well_where_all_is_at_hand(shop: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     told = looked(shop, monkeypatch)
     assert told["host"] == (True, "project shop (prj_embedded) can be read")
-    assert told["domains"] == (True, "shop.test, www.shop.test, all of them declared")
+    assert told["domains"] == (
+        True,
+        "shop.test, www.shop.test, all of them declared; besides shop.vercel.app, of the host's own",
+    )
+    assert "of the host's own" not in told, "which lets us in"
     assert told["plan"] == (True, "pro")
     well, said = told["bypass"]
     assert (well, said.endswith("vercel.app answers 200 with the bypass")) == (True, True)
@@ -89,6 +93,32 @@ def test_the_bypass_is_tried_on_the_immutable_address(
     change("PATCH", "/project", {"bypass": "of0another0project0entirely00000"})
     well, said = looked(shop, monkeypatch)["bypass"]
     assert (well, "of its own project only" in said) == (False, True)
+
+
+def test_a_domain_of_the_hosts_own_that_does_not_let_us_in_is_named(
+    shop: Target, change: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change("PATCH", "/project", {"protection": "all_except_custom_domains"})
+    assert "of the host's own" not in looked(shop, monkeypatch), "the bypass opens it"
+    none = replace(shop, hosting=replace(HOSTING, bypass=None))
+    well, said = looked(none, monkeypatch)["of the host's own"]
+    assert not well
+    assert said.startswith("https://shop.vercel.app/: deployment protection answered instead of the app: make a secret")
+    assert said.endswith("; a move is proved there by the host's word alone")
+    declared = replace(none, domains=(*none.domains, "https://shop.vercel.app"))
+    told = looked(declared, monkeypatch)
+    assert "of the host's own" not in told, "what is declared is asked with the other addresses"
+    assert told["domains"] == (True, "shop.test, shop.vercel.app, www.shop.test, all of them declared")
+    change("PATCH", "/project", {"domains": {"shop.vercel.app": {"redirect": "shop.test"}}})
+    assert "of the host's own" not in looked(none, monkeypatch), "what only redirects shows nothing"
+
+
+@pytest.mark.usefixtures("change")
+def test_a_project_without_domains_of_its_own_is_not_said_to_have_declared_them(
+    shop: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = looked(replace(shop, url="https://a.vercel.app", domains=("https://a.vercel.app",)), monkeypatch)
+    assert not told["domains"][0]
 
 
 @pytest.mark.usefixtures("change")

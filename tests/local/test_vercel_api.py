@@ -22,6 +22,7 @@ from prodworthy.model.network import HOST
 TEAM = {"teamId": HOST["team"]}
 PROJECT = HOST["project"]
 DOMAINS = ("shop.test", "www.shop.test")
+OWN = "shop.vercel.app"
 
 
 class Cloud:
@@ -242,12 +243,12 @@ def test_a_page_has_at_most_a_hundred(cloud: Cloud, limit: str) -> None:
     assert refusal(cloud.ask("/v7/deployments", params={"limit": limit})) == (400, "bad_request")
 
 
-@pytest.mark.parametrize("name", ["dpl_bad", "bad-embedded.vercel.app", "shop.test", "www.shop.test"])
+@pytest.mark.parametrize("name", ["dpl_bad", "bad-embedded.vercel.app", "shop.test", "www.shop.test", OWN])
 def test_a_deployment_is_found_by_every_name(cloud: Cloud, name: str) -> None:
     told = cloud.told(f"/v13/deployments/{name}", withGitRepoInfo="true")
     assert (told["id"], told["plan"], told["version"]) == ("dpl_bad", "pro", 2)
     assert told["gitSource"]["sha"] == told["meta"]["githubCommitSha"] == "c" * 40
-    assert told["alias"] == list(DOMAINS)
+    assert told["alias"] == [*DOMAINS, OWN]
 
 
 def test_a_staged_deployment_has_no_alias_and_is_told_so(cloud: Cloud) -> None:
@@ -272,7 +273,7 @@ def test_builds_events_and_aliases_of_a_deployment(cloud: Cloud) -> None:
     assert [json.loads(line)["type"] for line in lines] == ["stdout", "alias-assigned"]
     followed = cloud.ask("/v3/deployments/dpl_bad/events", params={"follow": "1"})
     assert followed.headers["content-type"] == "application/stream+json"
-    assert [each["alias"] for each in cloud.told("/v2/deployments/dpl_bad/aliases")["aliases"]] == list(DOMAINS)
+    assert [each["alias"] for each in cloud.told("/v2/deployments/dpl_bad/aliases")["aliases"]] == [*DOMAINS, OWN]
 
 
 def test_an_alias_is_found_by_host_and_by_id(cloud: Cloud) -> None:
@@ -281,8 +282,8 @@ def test_an_alias_is_found_by_host_and_by_id(cloud: Cloud) -> None:
     assert (told["deploymentId"], told["deployment"]["id"], told["projectId"]) == ("dpl_old", "dpl_old", PROJECT)
     assert cloud.told(f"/v4/aliases/{told['uid']}") == told
     listed = cloud.told("/v4/aliases", projectId=PROJECT)["aliases"]
-    assert {each["alias"] for each in listed} == {*DOMAINS, "old.shop.test"}
-    assert len(cloud.told("/v4/aliases", rollbackDeploymentId="dpl_old")["aliases"]) == 2
+    assert {each["alias"] for each in listed} == {*DOMAINS, OWN, "old.shop.test"}
+    assert len(cloud.told("/v4/aliases", rollbackDeploymentId="dpl_old")["aliases"]) == 3
     assert cloud.told("/v4/aliases", domain="old.shop.test")["pagination"]["count"] == 1
     assert refusal(cloud.ask("/v4/aliases/nowhere.test")) == (404, "not_found")
 
@@ -329,20 +330,23 @@ def test_domains_that_redirect_can_be_left_out(cloud: Cloud) -> None:
     cloud.platform.state.domains["shop.test"].verified = False
     told = cloud.told(f"/v9/projects/{PROJECT}/domains", production="true")["domains"]
     assert {(each["name"], each["redirect"], each["verified"]) for each in told} == {
-        ("shop.test", None, False), ("www.shop.test", "shop.test", True),
+        ("shop.test", None, False), ("www.shop.test", "shop.test", True), (OWN, None, True),
     }  # fmt: skip
-    assert {each["apexName"] for each in told} == {"shop.test"}
+    assert {each["name"]: each["apexName"] for each in told} == dict.fromkeys(DOMAINS, "shop.test") | {
+        OWN: "vercel.app"
+    }
     names = [each["name"] for each in cloud.told(f"/v9/projects/{PROJECT}/domains", redirects="false")["domains"]]
-    assert names == ["shop.test"]
+    assert names == [OWN, "shop.test"]
     assert cloud.told(f"/v9/projects/{PROJECT}/domains", target="preview")["domains"] == []
     assert cloud.told(f"/v9/projects/{PROJECT}/domains/www.shop.test")["redirect"] == "shop.test"
     assert refusal(cloud.ask(f"/v9/projects/{PROJECT}/domains/other.test")) == (404, "not_found")
 
 
 def test_domains_come_in_pages(cloud: Cloud) -> None:
-    first = cloud.told(f"/v9/projects/{PROJECT}/domains", limit=1)
-    second = cloud.told(f"/v9/projects/{PROJECT}/domains", limit=1, until=first["pagination"]["next"])
-    assert {each["domains"][0]["name"] for each in (first, second)} == set(DOMAINS)
+    first = cloud.told(f"/v9/projects/{PROJECT}/domains", limit=2)
+    second = cloud.told(f"/v9/projects/{PROJECT}/domains", limit=2, until=first["pagination"]["next"])
+    assert [len(each["domains"]) for each in (first, second)] == [2, 1]
+    assert {each["name"] for page in (first, second) for each in page["domains"]} == {*DOMAINS, OWN}
     assert second["pagination"]["next"] is None
 
 
@@ -440,7 +444,7 @@ def test_the_last_jobs_domains_are_told_in_both_shapes(cloud: Cloud) -> None:
     cloud.post(f"/v10/projects/{PROJECT}/promote/dpl_bad")
     cloud.settle()
     flat = cloud.told(f"/v1/projects/{PROJECT}/promote/aliases")["aliases"]
-    assert {(each["alias"], each["status"]) for each in flat} == {(name, "completed") for name in DOMAINS}
+    assert {(each["alias"], each["status"]) for each in flat} == {(name, "completed") for name in (*DOMAINS, OWN)}
     nested = cloud.told(f"/v9/projects/{PROJECT}/promote/aliases")["aliases"]
     assert {each["alias"]["deploymentId"] for each in nested} == {"dpl_bad"}
 
@@ -449,6 +453,14 @@ def test_the_last_jobs_domains_are_told_in_both_shapes(cloud: Cloud) -> None:
 
 ROLLING = f"/v1/projects/{PROJECT}/rolling-release"
 STAGES = {"stages": [{"targetPercentage": 10}, {"targetPercentage": 50}, {"targetPercentage": 100}]}
+
+
+def test_a_plan_without_rolling_releases_is_refused_the_look_at_one(cloud: Cloud) -> None:
+    cloud.platform.state.plan = "hobby"
+    assert refusal(cloud.ask(ROLLING, params={"state": "ACTIVE"})) == (403, "forbidden")
+    assert cloud.told(f"/v9/projects/{PROJECT}")["rollingRelease"] is None
+    cloud.platform.state.plan = "pro"
+    assert cloud.told(ROLLING) == {"rollingRelease": None}
 
 
 def test_a_rolling_release_goes_through_its_stages(cloud: Cloud) -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from prodworthy.local.vercel.faults import BadFaults, Faults, Requests, read_faults
-from tests.local.vercel import DOMAINS, PROJECT, Vercel, eventually, refused
+from tests.local.vercel import DOMAINS, OWN, PROJECT, Vercel, eventually, refused
 
 OLD, NEW, NEWER = "a" * 40, "b" * 40, "c" * 40
 ROLLBACKS = "/v*/projects/*/rollback/*"
@@ -78,7 +78,7 @@ def test_job_failed(vercel: Vercel, old: str) -> None:
     vercel.break_(job_failed=True)
     vercel.rollback(old)
     assert (vercel.done()["jobStatus"], vercel.current, vercel.commit()) == ("failed", new, NEW)
-    assert vercel.state["last_job"]["aliases"] == dict.fromkeys(DOMAINS, "failed")
+    assert vercel.state["last_job"]["aliases"] == dict.fromkeys((*DOMAINS, OWN), "failed")
 
 
 @pytest.mark.parametrize(("more", "status"), [({}, "succeeded"), ({"job_failed": True}, "failed")])
@@ -86,7 +86,11 @@ def test_partial(vercel: Vercel, old: str, more: dict[str, bool], status: str) -
     vercel.break_(partial=["www.shop.test"], **more)
     vercel.rollback(old)
     assert vercel.done()["jobStatus"] == status
-    assert vercel.state["last_job"]["aliases"] == {"shop.test": "completed", "www.shop.test": "failed"}
+    assert vercel.state["last_job"]["aliases"] == {
+        "shop.test": "completed",
+        "www.shop.test": "failed",
+        OWN: "completed",
+    }
     assert [vercel.commit(domain) for domain in DOMAINS] == [OLD, NEW]
     assert vercel.current == old
 

@@ -15,7 +15,7 @@ from prodworthy.local.edge.vercel_config import VercelConfig
 from prodworthy.local.errors import DeploymentFailed
 from prodworthy.local.vercel.platform import Platform
 from prodworthy.model import Addresses, Embedded
-from tests.local.vercel import DOMAINS, PROJECT, Vercel
+from tests.local.vercel import DOMAINS, OWN, PROJECT, Vercel
 
 OLD, NEW, NEWER = "a" * 40, "b" * 40, "c" * 40
 
@@ -25,8 +25,8 @@ def test_the_first_deployment_is_live_and_known_by_its_commit(vercel: Vercel) ->
     (first,) = state["deployments"].values()
     assert (state["current"], state["crons"], first["commit"]) == (first["id"], first["id"], OLD)
     assert (first["state"], first["substate"], first["candidate"]) == ("READY", "PROMOTED", False)
-    assert state["edge"] == dict.fromkeys(DOMAINS, first["id"])
-    assert {vercel.commit(host) for host in (*DOMAINS, first["host"])} == {OLD}
+    assert state["edge"] == dict.fromkeys((*DOMAINS, OWN), first["id"])
+    assert {vercel.commit(host) for host in (*DOMAINS, OWN, first["host"])} == {OLD}
 
 
 def test_names_are_made_of_project_and_team(vercel: Vercel) -> None:
@@ -78,9 +78,9 @@ def test_search_engines_get_what_is_current_and_nothing_else(vercel: Vercel) -> 
     preview = vercel.deploy(NEWER, target=None, domain="shop-git-fix-embedded.vercel.app")
     shown = {
         host: vercel.ask(host).headers.get("x-robots-tag")
-        for host in (*DOMAINS, *map(vercel.host, (old, current, preview)), "shop-git-fix-embedded.vercel.app")
+        for host in (*DOMAINS, OWN, *map(vercel.host, (old, current, preview)), "shop-git-fix-embedded.vercel.app")
     }
-    assert list(shown.values()) == [None, None, "noindex", None, "noindex", "noindex"]
+    assert list(shown.values()) == [None, None, None, "noindex", None, "noindex", "noindex"]
     vercel.rollback(old)
     vercel.done()
     assert vercel.ask(vercel.host(old)).headers.get("x-robots-tag") is None
@@ -140,7 +140,7 @@ def test_a_platform_that_cannot_be_is_said_to_whoever_starts_it(tmp_path: Path) 
 def test_neither_a_domain_of_the_platforms_own_nor_an_alias_is_a_custom_domain(
     protection: str, opened: set[str]
 ) -> None:
-    platform = Platform(Edge(), domains=("Shop.test", "shop.vercel.app"))
+    platform = Platform(Edge(), domains=("Shop.test",))
     build = build_of({"index.html": File("index.html", b"x", 0)}, VercelConfig(), project="shop", team="embedded")
     platform.begin(build)
     platform.state.aliases["alias.test"] = build.id
@@ -148,6 +148,10 @@ def test_neither_a_domain_of_the_platforms_own_nor_an_alias_is_a_custom_domain(
     hosts = ("shop.test", "shop.vercel.app", "alias.test", build.host)
     requests = (Request(method="GET", host=host, path="/", query="", headers={}) for host in hosts)
     assert {each.host for each in requests if isinstance(platform.front(each), Shown)} == opened
+
+
+def test_a_project_whose_declared_domain_is_the_platforms_own_has_it_once() -> None:
+    assert list(Platform(Edge(), domains=("shop.vercel.app",)).state.domains) == ["shop.vercel.app"]
 
 
 def test_the_host_of_a_build_is_a_host_name_however_long_its_project_is() -> None:

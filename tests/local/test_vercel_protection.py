@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from tests.local.vercel import BYPASS, DOMAINS, Vercel
+from tests.local.vercel import BYPASS, DOMAINS, OWN, Vercel
 
 STANDARD = "all_except_custom_domains"
 DOCUMENT = {"accept": "text/html,*/*", "sec-fetch-dest": "document"}
@@ -20,6 +20,7 @@ def hosts(vercel: Vercel) -> dict[str, str]:
     staged = vercel.deploy("c" * 40, staged=True)
     return {
         "custom": DOMAINS[0],
+        "own": OWN,
         "current": vercel.host(vercel.current),
         "staged": vercel.host(staged),
         "preview": vercel.host(preview),
@@ -32,8 +33,8 @@ def hosts(vercel: Vercel) -> dict[str, str]:
         (None, set()),
         ("preview", {"preview"}),
         ("prod_deployment_urls_and_all_previews", {"preview", "staged", "current"}),
-        (STANDARD, {"preview", "staged", "current"}),
-        ("all", {"preview", "staged", "current", "custom"}),
+        (STANDARD, {"preview", "staged", "current", "own"}),
+        ("all", {"preview", "staged", "current", "own", "custom"}),
     ],
 )
 def test_the_kind_of_protection_decides_what_is_behind_the_wall(

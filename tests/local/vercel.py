@@ -14,6 +14,7 @@ from prodworthy.model import Addresses
 from prodworthy.model.network import HOST
 
 DOMAINS = ("shop.test", "www.shop.test")
+OWN = "shop.vercel.app"  # which the platform gives to the project besides
 PROJECT, TEAM, TOKEN, BYPASS = HOST["project"], HOST["team"], HOST["token"], HOST["bypass"]
 LONGEST = 30.0  # seconds that a condition is waited for
 

@@ -21,6 +21,7 @@ from prodworthy.model.network import HOST
 
 PLANS = ("hobby", "pro", "enterprise")
 PLANS_SAID = "hobby, pro or enterprise"
+OF_THE_HOST = ".vercel.app"  # below which every project has a production domain of its own, whatever else it has
 
 
 class Platform:
@@ -204,14 +205,15 @@ class Platform:
 
     def _beginning(self) -> ProjectState:
         team = self.settings["team"] or None
+        name = self._domains[0].partition(".")[0]
         return ProjectState(
             id=self.settings["project"],
-            name=self._domains[0].partition(".")[0],
+            name=name,
             team=team,
             team_slug=team.removeprefix("team_") if team else None,
             plan=self.settings["plan"],
             created=self.now(),
-            domains={name: ProductionDomain(name=name) for name in self._domains},
+            domains={each: ProductionDomain(name=each) for each in (*self._domains, f"{name}{OF_THE_HOST}")},
             bypass=self.settings["bypass"],
         )
 

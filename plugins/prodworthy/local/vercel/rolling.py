@@ -7,14 +7,18 @@ from typing import Any
 from prodworthy.local.backend.messages import Response
 from prodworthy.local.vercel import shapes
 from prodworthy.local.vercel.asking import Asked, answer, bad_request
+from prodworthy.local.vercel.refusals import Refusal
 from prodworthy.local.vercel.state import ProjectState, Rollout
 
+WITHOUT = {"hobby"}  # plans
 STATES = {"ACTIVE", "COMPLETE", "ABORTED"}
 
 
 async def one(asked: Asked) -> Response:
-    """The last one; with `state`, only if it is in that state."""
+    """The last one; with `state`, only if it is in that state. Raises Refusal on a plan that has none."""
     state = asked.project()
+    if state.plan in WITHOUT and not state.stages and state.rollout is None:
+        raise Refusal(403, "forbidden", "Rolling Releases are not available on this plan.")
     wanted = asked.text("state")
     if wanted and wanted not in STATES:
         raise bad_request(f"Invalid request: `state` should be one of {sorted(STATES)}.")

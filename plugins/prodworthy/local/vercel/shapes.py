@@ -216,7 +216,7 @@ def project_domain(state: ProjectState, domain: ProductionDomain) -> Json:
     """A domain as the project's settings list it."""
     return {
         "name": domain.name,
-        "apexName": _registrable(domain.name),
+        "apexName": "vercel.app" if domain.name.endswith(".vercel.app") else _registrable(domain.name),
         "projectId": state.id,
         "redirect": domain.redirect,
         "redirectStatusCode": 308 if domain.redirect else None,
