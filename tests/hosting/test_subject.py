@@ -118,6 +118,41 @@ def test_of_two_deployments_of_one_commit_the_ready_one_is_judged() -> None:
     assert judge([LIVE, ready, broken], commit=NEW[:39]) == ready
 
 
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        pytest.param([{}, {}], "2 production deployments were built from commit aaaaaaaa", id="several"),
+        pytest.param(
+            [{"state": DeploymentState.BUILDING}],
+            "is not ready, its state is building: wait until it is ready",
+            id="unready",
+        ),
+        pytest.param(
+            [{"state": DeploymentState.ERROR}],
+            "is not ready, its state is error: deploy a corrected build",
+            id="failed",
+        ),
+        pytest.param(
+            [{"environment": "preview"}], "no production deployment was built from commit aaaaaaaa", id="preview"
+        ),
+    ],
+)
+def test_a_commit_that_does_not_name_one_deployment_decides_nothing(known: list[dict[str, Any]], said: str) -> None:
+    built = [deployment(f"n{number}", number, commit=OLD, **more) for number, more in enumerate(known, 1)]
+    assert said in why([replace(LIVE, commit=NEW), *built], commit=OLD[:8])
+
+
+def test_one_that_is_being_built_is_told_and_not_judged() -> None:
+    building = deployment("new", 1, commit=NEW, state=DeploymentState.BUILDING)
+    assert f"(dpl_new (commit {NEW[:7]}) is not ready: building)" in why([LIVE, building])
+    assert "is not ready, its state is building: wait until it is" in why([building], deployment="dpl_new")
+
+
+def test_one_that_was_canceled_is_not_judged_under_its_name_either() -> None:
+    canceled = deployment("gone", 1, state=DeploymentState.CANCELED, substate=None)
+    assert "is not ready, its state is canceled: deploy a corrected build" in why([canceled], deployment="dpl_gone")
+
+
 def test_what_another_project_deployed_is_refused_also_when_the_host_does_not_say_whose_it_is() -> None:
     theirs = deployment("theirs", 1, project="prj_other", name="other")
     unsaid = deployment("unsaid", 1, project=None, name="other")

@@ -55,7 +55,9 @@ def whole(platform: Platform) -> Platform:
     return platform
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["alone", "two-workers"])
+@pytest.mark.parametrize(
+    "workers", [pytest.param([], id="alone"), pytest.param(["-n2"], id="two-workers", marks=pytest.mark.long)]
+)
 def test_with_the_bypass_everything_is_judged_and_nothing_of_it_is_written(whole: Platform, workers: list[str]) -> None:
     ended = whole.team.pytest("verify", "--target=kiosk", "--stage=live", "--tracing=on", *workers)
     assert ended.code == 0, ended.output
@@ -69,6 +71,7 @@ def test_with_the_bypass_everything_is_judged_and_nothing_of_it_is_written(whole
     assert secret not in ended.output
 
 
+@pytest.mark.long
 def test_with_the_secret_of_another_project_the_run_is_inconclusive_and_says_so(whole: Platform) -> None:
     whole.ask("PATCH", "/project", {"bypass": "of0another0project0entirely00000"})
     ended = whole.team.pytest("verify", "--target=kiosk", "--stage=live")

@@ -1,4 +1,7 @@
-"""What a run judges in every stage, by running pytest as a user does against the emulated platform."""
+"""What a run judges in every stage, by running pytest as a user does against the emulated platform.
+
+One run of a kind is in the short run; the others say again, of the whole, what tests/hosting says of its parts.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,13 @@ from tests.runs import hosted
 from tests.runs.hosted import FIRST, TOKEN, Platform
 from tests.runs.team import Ended, Team
 
+DOMAINS = "kiosk.test", "www.kiosk.test", "kiosk.vercel.app"  # the last is the host's own, which nobody declares
 SECOND, THIRD = "a" * 40, "b" * 40
 GIVEN = {TOKEN: HOST["token"]}
+ALONE_AND_WITH_WORKERS = pytest.mark.parametrize(
+    "workers",
+    [pytest.param([], id="alone", marks=pytest.mark.long), pytest.param(["-n2"], id="two-workers")],
+)
 
 
 @pytest.fixture
@@ -51,7 +59,7 @@ def test_before_promotion_the_only_staged_deployment_is_judged(platform: Platfor
     Draft202012Validator(files.schema()).validate(verdict)
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["alone", "two-workers"])
+@ALONE_AND_WITH_WORKERS
 def test_nothing_staged_is_inconclusive_and_says_once_what_to_type(platform: Platform, workers: list[str]) -> None:
     ended = judge(platform.team, *workers)
     verdict = ended.verdict("prod")
@@ -66,6 +74,7 @@ def test_nothing_staged_is_inconclusive_and_says_once_what_to_type(platform: Pla
     Draft202012Validator(files.schema()).validate(verdict)
 
 
+@pytest.mark.long
 def test_of_several_staged_ones_each_is_named_with_the_command_to_type(platform: Platform) -> None:
     several = [platform.deploy(SECOND), platform.deploy(THIRD, message="the third")]
     ended = judge(platform.team)
@@ -77,6 +86,7 @@ def test_of_several_staged_ones_each_is_named_with_the_command_to_type(platform:
     assert ended.verdict("prod")["gaps"], "nothing was left unobserved"
 
 
+@pytest.mark.long
 def test_a_staged_one_that_is_older_than_what_is_live_is_not_judged(platform: Platform) -> None:
     platform.deploy(SECOND)
     platform.deploy(THIRD, staged=False)
@@ -85,6 +95,7 @@ def test_a_staged_one_that_is_older_than_what_is_live_is_not_judged(platform: Pl
     assert "no staged deployment is newer" in ended.output
 
 
+@pytest.mark.long
 def test_one_that_is_being_built_is_told(platform: Platform) -> None:
     building = platform.deploy(SECOND, state="BUILDING")
     ended = judge(platform.team)
@@ -99,6 +110,7 @@ def test_the_deployment_of_the_expected_commit_is_judged(platform: Platform) -> 
     assert (ended.code, ended.verdict("prod")["deployment"]["id"]) == (0, meant), ended.output
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("again", "said"),
     [
@@ -121,7 +133,7 @@ def test_a_commit_that_does_not_name_one_deployment_is_inconclusive(
     assert said in ended.output
 
 
-@pytest.mark.parametrize("name", ["id", "host"])
+@pytest.mark.parametrize("name", [pytest.param("id", marks=pytest.mark.long), "host"])
 def test_a_deployment_is_judged_on_its_own_address_however_it_is_named(platform: Platform, name: str) -> None:
     platform.deploy(THIRD)
     meant = platform.deploy(SECOND)
@@ -135,8 +147,12 @@ def test_a_deployment_is_judged_on_its_own_address_however_it_is_named(platform:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        pytest.param({"project": "prj_others"}, "is a deployment of the project", id="of-another-project"),
-        pytest.param({"deleted": True}, "was deleted, or is past the project's retention", id="deleted"),
+        pytest.param(
+            {"project": "prj_others"}, "is a deployment of the project", id="of-another-project", marks=pytest.mark.long
+        ),
+        pytest.param(
+            {"deleted": True}, "was deleted, or is past the project's retention", id="deleted", marks=pytest.mark.long
+        ),
         pytest.param({"state": "CANCELED", "substate": None}, "is not ready, its state is canceled", id="canceled"),
     ],
 )
@@ -150,6 +166,7 @@ def test_a_deployment_that_cannot_be_judged_is_inconclusive_and_never_asked(
     assert ended.output.count(said) == 1, ended.output
 
 
+@pytest.mark.long
 def test_a_deployment_that_nobody_knows_is_inconclusive(platform: Platform) -> None:
     ended = judge(platform.team, "--deployment=dpl_nowhere")
     assert ended.code == 10, ended.output
@@ -163,6 +180,7 @@ def test_the_stamp_must_be_the_commit_that_the_host_knows(platform: Platform) ->
     assert (ended.code, ended.rules("prod")) == (1, {"health.identity-unexpected"}), ended.output
 
 
+@pytest.mark.long
 def test_a_stamp_that_is_no_commit_is_not_compared_with_one(platform: Platform) -> None:
     text = (
         (platform.team.folder / "targets.toml")
@@ -182,6 +200,7 @@ def test_without_its_token_nothing_is_judged_and_the_variable_is_named(platform:
     assert "https://vercel.com/account/settings/tokens" in ended.output
 
 
+@pytest.mark.long
 def test_the_token_may_be_in_a_dotenv_file(platform: Platform) -> None:
     text = (platform.team.folder / "targets.toml").read_text()
     platform.team.write("targets.toml", text.replace(f'env = "{TOKEN}"', f'env = "{TOKEN}", file = ".env"'))
@@ -191,6 +210,7 @@ def test_the_token_may_be_in_a_dotenv_file(platform: Platform) -> None:
     assert (ended.code, ended.verdict("prod")["deployment"]["id"]) == (0, staged), ended.output
 
 
+@pytest.mark.long
 def test_a_bypass_that_is_named_and_not_set_is_inconclusive_where_it_may_be_needed(platform: Platform) -> None:
     text = (platform.team.folder / "targets.toml").read_text()
     named = text.replace("[targets.prod]", 'protection_bypass = { env = "KIOSK_BYPASS" }\n[targets.prod]', 1)
@@ -201,6 +221,7 @@ def test_a_bypass_that_is_named_and_not_set_is_inconclusive_where_it_may_be_need
     assert "KIOSK_BYPASS, which must hold the secret" in before.output
 
 
+@pytest.mark.long
 def test_a_protected_candidate_is_judged_with_the_bypass(platform: Platform) -> None:
     text = (platform.team.folder / "targets.toml").read_text()
     named = text.replace("[targets.prod]", 'protection_bypass = { env = "KIOSK_BYPASS" }\n[targets.prod]', 1)
@@ -220,14 +241,18 @@ def test_an_address_needs_no_token_and_is_bound_to_nothing(platform: Platform) -
 
 
 BROKEN = {"fail_before": {"method": "GET", "path": "/v9/projects", "times": 50, "status": 500}}
+UNLED = {"fail_before": {"method": "GET", "path": "/v13/deployments/www.kiosk.test", "times": 50, "status": 503}}
 
 
 @pytest.mark.parametrize(
     ("stage", "faults", "said"),
     [
-        pytest.param("pre-promote", {"expired_token": True}, TOKEN, id="token-that-expired"),
-        pytest.param("pre-promote", BROKEN, "fails on its own side", id="broken"),
-        pytest.param("live", BROKEN, "fails on its own side", id="broken-while-live"),
+        pytest.param("pre-promote", {"expired_token": True}, TOKEN, id="token-that-expired", marks=pytest.mark.long),
+        pytest.param("pre-promote", BROKEN, "fails on its own side", id="broken", marks=pytest.mark.long),
+        pytest.param("live", BROKEN, "fails on its own side", id="broken-while-live", marks=pytest.mark.long),
+        pytest.param(
+            "live", UNLED, "www.kiosk.test: the host did not say where it leads", id="silent-about-one-domain"
+        ),
     ],
 )
 def test_a_host_that_does_not_answer_is_inconclusive_and_told_once(
@@ -243,7 +268,14 @@ def test_a_host_that_does_not_answer_is_inconclusive_and_told_once(
         assert ended.results("prod")["health"] == "pass"
 
 
-@pytest.mark.parametrize(("stage", "target"), [("live", "prod"), ("post-promote", "kiosk"), ("post-rollback", "prod")])
+@pytest.mark.parametrize(
+    ("stage", "target"),
+    [
+        ("live", "prod"),
+        ("post-promote", "kiosk"),
+        pytest.param("post-rollback", "prod", marks=pytest.mark.long),
+    ],
+)
 def test_the_domains_are_judged_with_the_deployment_that_they_serve(
     platform: Platform, stage: str, target: str
 ) -> None:
@@ -253,15 +285,14 @@ def test_the_domains_are_judged_with_the_deployment_that_they_serve(
     verdict = ended.verdict(target)
     assert (ended.code, ended.rules(target)) == (0, set()), ended.output
     assert (verdict["url"], verdict["deployment"]["id"]) == ("https://kiosk.test", current)
-    assert verdict["subject"] == (
-        f"deployment {current} (commit {FIRST[:7]}, main) as kiosk.test, www.kiosk.test served it"
-    )
+    assert verdict["subject"] == (f"deployment {current} (commit {FIRST[:7]}, main) as {', '.join(DOMAINS)} served it")
     for when in ("before", "after"):
         told = {each["domain"]: (each["deployment"], each["stamps"]) for each in verdict["served"][when]}
-        assert told == dict.fromkeys(("kiosk.test", "www.kiosk.test"), (current, [FIRST]))
+        assert told == dict.fromkeys(DOMAINS, (current, [FIRST]))
     Draft202012Validator(files.schema()).validate(verdict)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("target", ["prod", "kiosk"], ids=["at-an-address", "embedded"])
 def test_production_must_serve_the_deployment_that_is_named(platform: Platform, target: str) -> None:
     current, staged = platform.current, platform.deploy(SECOND)
@@ -272,6 +303,7 @@ def test_production_must_serve_the_deployment_that_is_named(platform: Platform, 
     assert f"production does not serve {staged} (commit aaaaaaa, main)" in other.output
 
 
+@pytest.mark.long
 def test_before_promotion_an_embedded_target_is_the_build_of_its_folder(platform: Platform) -> None:
     platform.deploy(SECOND)
     ended = judge(platform.team, target="kiosk", environment={})
@@ -280,6 +312,7 @@ def test_before_promotion_an_embedded_target_is_the_build_of_its_folder(platform
     assert verdict["subject"].startswith("the build of ")
 
 
+@pytest.mark.long
 def test_several_targets_of_one_project_are_told_apart(platform: Platform) -> None:
     staged = platform.deploy(SECOND)
     text = (platform.team.folder / "targets.toml").read_text()
@@ -312,7 +345,10 @@ def test_somebody_acts_meanwhile(target):
 
 @pytest.mark.parametrize(
     ("target", "workers"),
-    [pytest.param("prod", [], id="at-an-address"), pytest.param("kiosk", ["-n2"], id="embedded-with-two-workers")],
+    [
+        pytest.param("prod", [], id="at-an-address", marks=pytest.mark.long),
+        pytest.param("kiosk", ["-n2"], id="embedded-with-two-workers"),
+    ],
 )
 def test_a_domain_that_somebody_switches_during_the_run_is_inconclusive(
     platform: Platform, target: str, workers: list[str]
@@ -330,6 +366,7 @@ def test_a_domain_that_somebody_switches_during_the_run_is_inconclusive(
     assert all(line in ended.output for line in why.splitlines())
 
 
+@pytest.mark.long
 def test_whoever_rolled_back_meanwhile_is_named_also_beside_findings(platform: Platform) -> None:
     first, second = platform.current, platform.deploy(SECOND, staged=False)
     platform.team.write("verify/test_switch.py", SWITCH.format(kind="rollback", deployment=first))
@@ -342,6 +379,7 @@ def test_whoever_rolled_back_meanwhile_is_named_also_beside_findings(platform: P
     assert "own.test_flow" in ended.output
 
 
+@pytest.mark.long
 def test_domains_that_disagree_are_inconclusive_and_each_is_named(platform: Platform) -> None:
     first, second = platform.current, platform.deploy(SECOND)
     platform.ask("PUT", "/faults", {"partial": ["www.kiosk.test"]})
@@ -355,6 +393,7 @@ def test_domains_that_disagree_are_inconclusive_and_each_is_named(platform: Plat
     assert f"www.kiosk.test serves {first} (its stamp: {FIRST[:7]})" in why.splitlines()
 
 
+@pytest.mark.long
 def test_an_edge_that_lags_behind_the_platform_is_inconclusive(platform: Platform) -> None:
     second = platform.deploy(SECOND)
     platform.ask("PUT", "/faults", {"edge_lag": 3600})
@@ -379,7 +418,7 @@ def test_nobody_has_the_token(target):
 """
 
 
-@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["alone", "two-workers"])
+@ALONE_AND_WITH_WORKERS
 def test_neither_tests_nor_workers_nor_what_they_start_have_the_token(platform: Platform, workers: list[str]) -> None:
     platform.deploy(SECOND)
     platform.team.write("verify/test_canary.py", CANARY.format(value=HOST["token"], name=TOKEN))
@@ -411,6 +450,7 @@ def test_a_verification_that_is_bound_asks_no_host(platform: Platform) -> None:
     assert platform.ask("GET", "/log") == []
 
 
+@pytest.mark.long
 def test_a_verification_that_is_bound_to_what_is_not_served_is_inconclusive(platform: Platform) -> None:
     other = platform.deploy(SECOND)
     ended = judge(platform.team, "--stage=post-promote", f"--bound-to={bind(platform, other, SECOND)}", environment={})
@@ -418,6 +458,7 @@ def test_a_verification_that_is_bound_to_what_is_not_served_is_inconclusive(plat
     assert f"what is judged is not {other}" in ended.verdict("prod")["reasons"][0]
 
 
+@pytest.mark.long
 def test_a_bound_verification_sees_production_change_meanwhile(platform: Platform) -> None:
     bound, staged = bind(platform, platform.current, FIRST), platform.deploy(SECOND)
     platform.team.write("verify/test_switch.py", SWITCH.format(kind="promote", deployment=staged))
@@ -426,9 +467,8 @@ def test_a_bound_verification_sees_production_change_meanwhile(platform: Platfor
     assert "production changed during the run" in ended.verdict("prod")["reasons"][0]
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"deployment": 3, "domains": []}'])
-def test_a_binding_that_is_unreadable_ends_with_exit_4(team: Team, content: str) -> None:
-    ended = team.pytest("--target=kiosk", f"--bound-to={team.write('bound.json', content)}")
+def test_a_binding_that_is_unreadable_ends_with_exit_4(team: Team) -> None:
+    ended = team.pytest("--target=kiosk", f"--bound-to={team.write('bound.json', '{}')}")
     assert ended.code == 4, ended.output
     assert "holds no deployment with its domains" in ended.output
 
