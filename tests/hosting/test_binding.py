@@ -279,6 +279,24 @@ def test_it_is_bound_to_nothing_where_a_domain_says_nothing(seen: Watched) -> No
     only(ended.unasked, f"at the end of the run www.shop.test: {CLOSED}")
 
 
+def test_for_the_hosts_own_closed_address_the_word_of_the_command_has_to_do(seen: Watched) -> None:
+    stamp = seen.apps.stamp
+    seen.apps.stamp = lambda host, **more: (  # type: ignore[method-assign]
+        proof.Said(trouble=CLOSED, walled=True) if host == OWN else stamp(host, **more)
+    )
+    judged, told = seen.bound(domains=(*DOMAINS, OWN))
+    assert binding.bound_still(judged, told).deployment == told.deployment
+    only(judged.binding.reserved, f"what {OWN} serves is known by the host's word alone")
+
+
+def test_a_fault_of_ours_in_asking_is_no_answer_and_tells_no_text(seen: Watched) -> None:
+    def broken(host: str, **more: object) -> proof.Said:
+        raise LookupError("byp0canary")
+
+    told = production.stamped(DOMAINS, cast("proof.Prober", type("Broken", (), {"stamp": staticmethod(broken)})()))
+    assert {each.trouble for each in told} == {"it could not be asked (LookupError)"}
+
+
 def test_it_is_bound_to_nothing_where_another_deployment_is_served_or_comes_meanwhile(seen: Watched) -> None:
     nothing(seen.bound(to="A")[0].binding)
     judged, told = seen.bound()

@@ -10,16 +10,16 @@ import json
 import os
 import shlex
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import pytest
 from cattrs import BaseValidationError
 
-from prodworthy.hosting import binding, credentials
+from prodworthy.hosting import abreast, binding, credentials
 from prodworthy.hosting.binding import Judged
 from prodworthy.hosting.connection import connect
 from prodworthy.hosting.errors import HostingError, Refused
@@ -36,8 +36,6 @@ from prodworthy.targets.host import address
 from prodworthy.targets.plugin import targets_key
 
 bindings_key = pytest.StashKey[dict[str, Binding]]()  # by target, in the controlling process; whole at the end
-
-AT_ONCE = 8  # targets that are looked at at the same time
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
@@ -196,5 +194,8 @@ def _bound_to(config: pytest.Config) -> Bound | None:
 def _side_by_side(work: Callable[[Given], Found], several: Sequence[Given]) -> list[Found]:
     if len(several) < 2:
         return [work(each) for each in several]  # in the main thread, where Ctrl-C ends it
-    with ThreadPoolExecutor(min(AT_ONCE, len(several)), thread_name_prefix="host") as pool:
-        return list(pool.map(work, several))
+    found = abreast.Asked([partial(work, each) for each in several]).answers()
+    for each in found:
+        if isinstance(each, Exception):
+            raise each
+    return cast("list[Found]", found)

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
+from prodworthy.hosting.abreast import Asked
 from prodworthy.hosting.host import Host
-from prodworthy.hosting.proof import AT_ONCE, Mark, Prober, Said, known_domains, serving
+from prodworthy.hosting.proof import ANSWERING, Mark, Prober, Said, closed, known_domains, serving
 from prodworthy.hosting.stamps import BY_FILES
 from prodworthy.model import Identity
 from prodworthy.model.commit import COMMIT, same_commit, short
-from prodworthy.model.hosting import Job, JobKind, Project, RollingRelease, Served
+from prodworthy.model.hosting import Domain, Job, JobKind, Project, RollingRelease, Served
 from prodworthy.model.text import clean
 
 WHOLE = 40  # characters of a commit
-OF_THE_HOST = ".vercel.app"  # how the addresses end that a project has without asking for them
 
 _SAYS_COMMITS = re.compile(r"commit|sha|revision", re.IGNORECASE)
 _WORDS = {JobKind.ROLLBACK: "a rollback", JobKind.PROMOTE: "a promotion", JobKind.UNKNOWN: "a move of production"}
@@ -59,9 +59,8 @@ def look(host: Host, declared: Sequence[str], prober: Prober) -> Look:
 
 def stamped(domains: Sequence[str], prober: Prober) -> tuple[Served, ...]:
     """What the app itself says on every domain, where nobody asks the host."""
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="stamps") as pool:
-        said = pool.map(lambda each: prober.stamp(each, own=domains), domains)
-        return tuple(_heard(domain, each) for domain, each in zip(domains, said, strict=True))
+    asked = Asked([partial(prober.stamp, each, own=domains) for each in domains])
+    return tuple(_heard(domain, each) for domain, each in zip(domains, asked.answers(ANSWERING), strict=True))
 
 
 def is_commit(stamp: str, identity: Identity | None) -> bool:
@@ -165,7 +164,7 @@ def _declared_stamps(served: Sequence[Served]) -> list[str]:
 
 
 def _closed(served: Served, declared: Collection[str]) -> bool:
-    return served.walled and served.domain.endswith(OF_THE_HOST) and served.domain not in declared
+    return closed(Domain(name=served.domain, declared=served.domain in declared), served)
 
 
 def _alike(stamps: Sequence[str]) -> bool:
@@ -180,9 +179,11 @@ def _denies(stamp: str, known: Mark, identity: Identity | None) -> bool:
     return bool(comparable) and not known.on(stamp)
 
 
-def _heard(domain: str, said: Said) -> Served:
+def _heard(domain: str, said: Said | Exception) -> Served:
+    if isinstance(said, Exception):  # it took too long, or is a fault of ours, whose text nobody may see
+        return Served(domain=domain, trouble=f"it could not be asked ({type(said).__name__})")
     stamps = (said.stamp,) if said.stamp else ()
-    return Served(domain=domain, stamps=stamps, leads_to=said.leads_to, trouble=said.trouble)
+    return Served(domain=domain, stamps=stamps, leads_to=said.leads_to, trouble=said.trouble, walled=said.walled)
 
 
 def _changed(before: Served | None, after: Served) -> bool:
