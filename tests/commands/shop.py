@@ -258,7 +258,7 @@ def opened_shop() -> Iterator[Shop]:
     )
     with (
         patch.object(project, "chosen", lambda name, targets_file: target),
-        patch.object(project, "opened", lambda target: (host, None)),
+        patch.object(project, "opened", lambda target, **more: (host, None)),
         patch.object(proof, "Prober", lambda *given, **named: app),
         patch.object(looking, "clock", lambda: NOW),
     ):

@@ -88,7 +88,7 @@ def test_every_object_of_a_schema_says_all_that_it_may_hold(of: str) -> None:
 @pytest.mark.parametrize("of", [name for name in published.COMMANDS if name != "error"])
 def test_an_answer_is_no_error_and_an_error_no_answer(of: str) -> None:
     envelope = {"format": 1, "prodworthy": "1", "command": of, "target": "prod", "exit_code": 4}
-    error = {"code": "usage", "message": "m", "remedy": "r", "changed": False}
+    error = {"code": "usage", "message": "m", "remedy": "r", "changed": False, "deployments": []}
     validator = jsonschema.Draft202012Validator(published.schema(of))
     assert validator.is_valid({**envelope, "error": error})
     assert not validator.is_valid(envelope)
@@ -132,12 +132,13 @@ def test_what_the_host_does_not_give_ends_a_command_in_one_sentence(
     assert answer["target"] == "prod"
     assert answer["exit_code"] == exit_code
     jsonschema.validate(answer, published.schema("error"))
-    assert f"({code}; nothing was changed)" in ended.stderr
+    assert f"({code})" in ended.stderr
+    assert "nothing was changed" not in ended.stderr  # nobody who looks asks that
     assert shop.run(command).stdout == ""
 
 
 def test_a_refusal_keeps_its_code_and_its_remedy(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(_: object) -> Any:
+    def refused(_: object, **__: object) -> Any:
         raise Refused(Code.TOKEN_MISSING, "VERCEL_TOKEN is not set", "export it")
 
     monkeypatch.setattr(project, "opened", refused)
@@ -147,6 +148,7 @@ def test_a_refusal_keeps_its_code_and_its_remedy(shop: Shop, monkeypatch: pytest
         "message": "VERCEL_TOKEN is not set",
         "remedy": "export it",
         "changed": False,
+        "deployments": [],
     }
     assert answer["exit_code"] == 4
 
@@ -182,6 +184,7 @@ def test_ctrl_c_ends_with_2_and_says_that_nothing_was_changed(shop: Shop, monkey
     monkeypatch.setattr(type(shop.host), "project", interrupted)
     answer = shop.json("status")
     assert (answer["exit_code"], answer["error"]["code"]) == (2, "interrupted")
+    assert answer["error"]["remedy"]
 
 
 def test_a_fault_of_ours_never_ends_with_1_which_means_that_a_verification_failed(
@@ -240,6 +243,58 @@ def test_after_the_request_nobody_says_that_nothing_was_changed(raised: BaseExce
     exit_code, error = ends(raised, requested=False)
     assert exit_code != 23
     assert error["changed"] is False
+
+
+@pytest.mark.parametrize("requested", [True, False])
+@pytest.mark.parametrize("as_json", [True, False])
+def test_an_answer_that_is_there_is_not_taken_back_by_a_signal(
+    requested: bool, as_json: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was done is done; that printing it was interrupted does not make it "nothing was changed"."""
+
+    def interrupted(*_: object, **__: object) -> Any:
+        raise KeyboardInterrupt
+
+    @click.command()
+    def command() -> None:
+        with told.telling("rollback", as_json=as_json) as telling:
+            telling.requested = requested
+            with monkeypatch.context() as patched:
+                patched.setattr(told.json, "dumps", interrupted)
+                if as_json:
+                    telling.end({}, interrupted, exit_code=23)
+                    telling.print()
+                telling.end({}, interrupted, exit_code=23)
+
+    ended = CliRunner().invoke(command)
+    assert ended.exit_code == 23
+    assert "nothing was changed" not in ended.output
+    assert "interrupted while the answer was printed" in ended.stderr
+
+
+def test_who_acts_is_told_that_nothing_was_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    told.Telling("rollback", as_json=False, target="prod").fail(Code.NO_CANDIDATE, "nothing to go to", "fix forward")
+    assert "(no-candidate; nothing was changed)" in capsys.readouterr().err
+
+
+def test_a_command_to_type_names_the_target_and_its_file(capsys: pytest.CaptureFixture[str]) -> None:
+    telling = told.Telling("list", as_json=False, target="local", targets_file="my targets.toml")
+    remedy = "look at `prodworthy status`, or `prodworthy rollback dpl_1`, or `prodworthy promote dpl_2 --target=prod`"
+    telling.fail(Code.SEVERAL_CANDIDATES, "several", remedy)
+    shown = capsys.readouterr().err
+    assert "`prodworthy status --target=local --targets-file 'my targets.toml'`" in shown
+    assert "`prodworthy promote dpl_2 --target=prod`" in shown
+    assert telling.data is not None
+    assert telling.data["error"]["deployments"] == ["dpl_1", "dpl_2"]
+
+
+def test_two_errors_in_a_targets_file_have_a_line_each(written: Callable[[str], object]) -> None:
+    written("[targets.prod]\nurl = 7\nnonsense = 1\n")
+    ended = CliRunner().invoke(main, ["status", "--targets-file=targets.toml"])
+    lines = [line for line in ended.stderr.splitlines() if "targets.toml:" in line]
+    assert len(lines) == 2
+    assert "`prodworthy targets --targets-file targets.toml`" in ended.stderr
+    assert ended.exit_code == 4
 
 
 def _parts(schema: Any) -> list[dict[str, Any]]:

@@ -236,25 +236,51 @@ def test_before_the_first_promotion_nothing_is_current(shop: Shop) -> None:
     assert "no production deployment" in shop.run("current").stdout
 
 
-def test_both_sides_of_a_rolling_release_are_current(shop: Shop) -> None:
-    canary = shop.host.listed[2]
-    shop.host.rollout = RollingRelease(
-        state="ACTIVE", base=shop.host.state.current, canary=canary.id, percentage=20.0, queued=None
-    )
+def rolling(shop: Shop) -> str:
+    """Two deployments serve production; the id of the new one."""
+    canary = shop.host.listed[2].id
+    shop.host.rollout = RollingRelease(state="ACTIVE", base=shop.host.state.current, canary=canary, percentage=20.0)
     shop.host.change(rolling=True)
-    shop.app.says["shop.example.com"] = GOOD
-    shop.host.led["shop.example.com"] = canary.id
+    return canary
+
+
+@pytest.mark.parametrize("led", ["base", "canary"])
+@pytest.mark.parametrize("says", [BAD, GOOD])
+def test_nothing_is_what_every_visitor_gets_while_a_rolling_release_is_active(shop: Shop, led: str, says: str) -> None:
+    canary = rolling(shop)
+    shop.app.says["shop.example.com"] = says
+    shop.host.led["shop.example.com"] = canary if led == "canary" else shop.host.state.current
     told = shop.json("current")
-    assert told["agreed"] is True
+    assert (told["exit_code"], told["agreed"]) == (10, None)
+    assert told["domains"][0]["proved"] is (True if (led, says) in {("base", BAD), ("canary", GOOD)} else None)
     assert told["rolling_release"]["percentage"] == 20
-    assert f"visitors get {shop.host.state.current} or {canary.id}" in " ".join(told["said"])
+    said = " ".join(told["said"])
+    assert f"visitors get {shop.host.state.current} or {canary}" in said
+    assert "NOT CONFIRMED: a rolling release is active" in said
+    assert "Every domain serves it" not in said
+
+
+def test_a_third_build_is_a_disagreement_during_a_rolling_release_too(shop: Shop) -> None:
+    rolling(shop)
+    shop.app.says["shop.example.com"] = OLD
+    assert shop.json("current")["agreed"] is False
+
+
+def test_what_the_app_says_in_the_build_before_too_confirms_nothing(shop: Shop) -> None:
+    """After a rollback between two builds of one commit an edge that has not followed says just the same."""
+    shop.host.rolled_back()
+    shop.host.listed[1] = replace(shop.host.listed[1], commit=GOOD)
+    told = shop.json("current")
+    assert (told["exit_code"], told["agreed"]) == (10, None)
+    assert "the app says the same in dpl_BBBmR7tKq2xWv9sYcN4pLd8hJ5gF" in " ".join(told["said"])
+    assert "VERCEL_DEPLOYMENT_ID" in told["said"][-1]
 
 
 def test_a_running_job_is_named_beside_a_disagreement(shop: Shop) -> None:
     job = Job(kind=JobKind.PROMOTE, state=JobState.IN_PROGRESS, requested=0, origin=None, destination="dpl_next")
     shop.host.change(last_job=job)
     shop.app.says["shop.example.com"] = GOOD
-    assert "A promote to dpl_next is under way: look again" in shop.run("current").stdout
+    assert "A promotion to dpl_next is under way: look again" in shop.run("current").stdout
 
 
 # candidates
@@ -294,7 +320,68 @@ def test_without_candidates_it_is_said_what_to_do(shop: Shop) -> None:
     assert "fix forward" in shop.run("candidates").stdout
 
 
+def test_what_production_was_rolled_back_from_is_nowhere_to_go(shop: Shop) -> None:
+    shop.host.rolled_back()
+    shop.host.listed[1] = replace(shop.host.listed[1], candidate=True)
+    bad, good, old = (each.id for each in shop.host.listed[1:])
+    listed = shop.run("list").stdout.splitlines()
+    assert [line.partition("  ")[0] for line in listed[1:]] == ["", "rolled back from", "current", "candidate"]
+    told = shop.json("list", "--limit=1")
+    assert (told["rolled_back_from"], told["current"], told["project"]["id"]) == (bad, good, "prj_shop")
+    told = shop.json("candidates")
+    assert [each["id"] for each in told["candidates"]] == [old, bad]
+    assert (told["rolled_back_from"], told["current"], told["project"]["name"]) == (bad, good, "shop")
+    assert told["said"][-1] == f"Production was rolled back from {bad}: do not go back to it."
+    shown = shop.run("candidates").stdout.splitlines()
+    assert shown[1].startswith("previous ")
+    assert shown[2].startswith("rolled back from ")
+
+
+def test_a_list_without_what_is_current_says_so(shop: Shop) -> None:
+    assert (
+        "what is current, dpl_BBBmR7tKq2xWv9sYcN4pLd8hJ5gF, is not among these" in shop.run("list", "--limit=1").stderr
+    )
+    assert "not among these" not in shop.run("list").stderr
+
+
 # status
+
+
+def test_status_asks_where_the_host_leads_the_domains(shop: Shop) -> None:
+    """A job that is called a success can have left one behind."""
+    shop.host.rolled_back()
+    assert "The host leads shop.example.com there." in sentences(shop)["domains"]
+    shop.host.led["shop.example.com"] = shop.host.listed[1].id
+    told = shop.json("status")
+    assert told["exit_code"] == 10
+    assert [(each["domain"], each["deployment"]) for each in told["domains"]] == [
+        ("shop.example.com", shop.host.listed[1].id)
+    ]
+    assert f"NOT ALL: the host leads shop.example.com to {shop.host.listed[1].id}" in sentences(shop)["domains"]
+
+
+def test_a_domain_of_which_the_host_does_not_tell_is_no_disagreement(shop: Shop) -> None:
+    shop.host.led["shop.example.com"] = None
+    assert shop.json("status")["exit_code"] == 0
+    assert "to no deployment" in sentences(shop)["domains"]
+    shop.host.errors["serving shop.example.com"] = Throttled("GET /v4/aliases/shop.example.com: 429")
+    assert "does not say where it leads shop.example.com" in sentences(shop)["domains"]
+    assert "there." not in sentences(shop)["domains"].partition("What the app")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[prodworthy run=r1 from=dpl_1 to=dpl_2]", "No reason was given."),
+        ("checkout fails [prodworthy run=r1 from=dpl_1 to=dpl_2]", "Reason: checkout fails."),
+        ("it fails! [prodworthy run=r1 from=none to=dpl_2]", "Reason: it fails!"),
+        ("see [the board]", "Reason: see [the board]."),
+    ],
+)
+def test_a_reason_is_what_a_person_wrote(shop: Shop, text: str, said: str) -> None:
+    shop.host.rolled_back(reason=Reason(text=text, by="dana", at=NOW))
+    assert sentences(shop)["rolled back"].endswith(f"by dana. {said}")
+    assert "prodworthy run" not in shop.run("status", "--json").stdout
 
 
 def sentences(shop: Shop) -> dict[str, str]:
@@ -371,12 +458,26 @@ def test_what_the_host_does_not_say_is_not_guessed(shop: Shop) -> None:
     assert told["new pushes"] == "The host does not say whether they go live."
 
 
-@pytest.mark.parametrize("state", [JobState.FAILED, JobState.SKIPPED])
-def test_a_rollback_that_came_to_nothing_is_none(shop: Shop, state: JobState) -> None:
-    job = shop.host.rolled_back()
-    shop.host.change(last_job=replace(job, state=state), current=job.origin)
-    assert shop.json("status")["rolled_back"] is False
-    assert state.value in sentences(shop)["last job"]
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.SKIPPED, JobState.PENDING, JobState.UNKNOWN])
+@pytest.mark.parametrize("kind", [JobKind.ROLLBACK, JobKind.PROMOTE])
+def test_a_job_that_did_not_succeed_hides_whether_production_is_rolled_back(
+    shop: Shop, kind: JobKind, state: JobState
+) -> None:
+    """It ended no rollback; "No" would send somebody to sleep who has to promote."""
+    bad, good = shop.host.listed[1].id, shop.host.listed[2].id
+    ours = Reason(text=f"checkout fails [prodworthy run=r1 from={bad} to={good}]", by="dana", at=NOW)
+    job = shop.host.rolled_back(reason=ours)
+    shop.host.change(last_job=replace(job, kind=kind, state=state, origin=good, destination="dpl_next"))
+    data = shop.json("status")
+    assert data["rolled_back"] is None
+    assert data["undo"] == f"prodworthy promote {bad} --target=prod"
+    told = sentences(shop)
+    assert told["rolled back"].startswith("It cannot be told")
+    assert f"from {bad}" in told["rolled back"]
+    assert "to undo" in told
+    assert "stages every deployment" not in told["new pushes"]
+    shop.host.change(reason=None)
+    assert shop.json("status")["undo"] is None
 
 
 def test_a_running_job_is_named(shop: Shop) -> None:
@@ -410,7 +511,7 @@ def test_watching_ends_with_the_job(shop: Shop, monkeypatch: pytest.MonkeyPatch)
     ended = shop.run("status", "--watch")
     assert ended.exit_code == 0
     assert len(waits) == 2
-    assert "waiting for the promote that is in-progress" in ended.stderr
+    assert "waiting for the promotion that is in-progress" in ended.stderr
 
 
 def test_watching_does_not_wait_for_a_state_that_is_not_known(shop: Shop) -> None:

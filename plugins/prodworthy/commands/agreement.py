@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from prodworthy.commands.phrases import named, short
+from prodworthy.commands.phrases import NOUNS, named, short
 from prodworthy.model.commit import COMMIT, same_commit
 from prodworthy.model.hosting import Deployment, Project, RollingRelease, Served
 from prodworthy.model.text import clean
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 REMEDY = (
     "name in the target where a build says which it is (identity), or what opens its own address (protection_bypass)"
+)
+
+APART = (
+    "let every build say something of its own (identity), such as VERCEL_DEPLOYMENT_ID; until then ask what differs by"
+    " hand"
 )
 
 
@@ -28,6 +33,7 @@ class Agreement:
     domains: tuple[Served, ...]
     elsewhere: tuple[Served, ...] = ()  # domains that the host itself sends to somebody else
     rolling: RollingRelease | None = None
+    shared: Deployment | None = None  # the build before, where the app cannot tell it from the current one
     unmarked: str | None = None  # why the current deployment's own address did not say which build it is
     known: Mapping[str, Deployment] = field(default_factory=dict)  # by id: others that a domain serves
 
@@ -37,7 +43,12 @@ class Agreement:
         said = {each.proved for each in self.domains}
         if False in said:
             return False
-        return None if None in said or not said or self.current is None else True
+        return True if said == {True} and self.current and not self.shared and not self._two else None
+
+    @property
+    def _two(self) -> bool:
+        """Whether visitors get one of two deployments, so that nothing is what all of them get."""
+        return bool(self.rolling and self.rolling.active)
 
     def said(self) -> list[str]:
         """The answer in sentences, the disagreements first."""
@@ -50,6 +61,7 @@ class Agreement:
             case None:
                 told += [f"NOT CONFIRMED: {each}." for each in self._unheard()]
                 told += [f"Remedy: {REMEDY}."] if self.unmarked else []
+                told += [f"Remedy: {APART}."] if self.shared else []
         return told
 
     def _unheard(self) -> Iterator[str]:
@@ -60,10 +72,17 @@ class Agreement:
                 yield f"the host leads {clean(each.domain)} to no deployment"
             elif each.trouble:
                 yield f"on {clean(each.domain)}: {clean(each.trouble)}"
-            else:
+            elif not self._two:
                 yield f"the app does not say on {clean(each.domain)} which build it is{own}"
         if not self.domains:
             yield "the project has no production domain"
+        if self.shared:
+            yield (
+                f"the host leads every domain to it, but the app says the same in {named(self.shared)}, which was live"
+                " before, so that nobody can see whether the edge has followed"
+            )
+        if self._two:
+            yield "a rolling release is active, so that no domain serves one deployment alone"
 
     def _differing(self) -> Iterator[str]:
         for each in self._counted(False):
@@ -98,7 +117,7 @@ class Agreement:
         """Why domains may differ without anybody being wrong."""
         job = self.project.last_job
         if job and job.active:
-            yield f"A {job.kind.value} to {clean(job.destination or '?')} is under way: look again when it has ended."
+            yield f"A {NOUNS[job.kind]} to {clean(job.destination or '?')} is under way: look again when it has ended."
         if self.rolling and self.rolling.active:
             pair = f"{clean(self.rolling.base or '?')} or {clean(self.rolling.canary or '?')}"
             yield f"A rolling release is active: visitors get {pair}."
@@ -118,17 +137,21 @@ def held_against(domains: Sequence[Served], marks: Sequence[Mark]) -> tuple[Serv
 
 
 def _proved(served: Served, marks: Sequence[Mark]) -> bool | None:
+    """By the mark of the deployment that the host leads it to; what another one says confirms nothing there."""
     if served.deployment is not None and served.deployment not in {mark.deployment.id for mark in marks}:
         return False
-    by_app = [_says(stamp, marks) for stamp in served.stamps]
-    if False in by_app:
+    if any(_says(stamp, marks) is False for stamp in served.stamps):
         return False
-    told = by_app and None not in by_app and served.deployment is not None and served.trouble is None
-    return True if told else None
+    by_app = [
+        _says(stamp, [mark for mark in marks if mark.deployment.id == served.deployment]) for stamp in served.stamps
+    ]
+    return True if by_app and set(by_app) == {True} and served.trouble is None else None
 
 
 def _says(stamp: str, marks: Sequence[Mark]) -> bool | None:
     """Whether a stamp is one of theirs; None: there is nothing of the same kind to hold it against."""
+    if not marks:
+        return None
     if any(mark.on(stamp) for mark in marks):
         return True
     commits = COMMIT.fullmatch(stamp) and all(mark.deployment.commit for mark in marks)

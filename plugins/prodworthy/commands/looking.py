@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prodworthy.hosting.host import Host
     from prodworthy.hosting.proof import Mark
     from prodworthy.model import Addresses, Target
-    from prodworthy.model.hosting import Deployment, Move
+    from prodworthy.model.hosting import Deployment, Move, Project, Served
 
 STATES = ("queued", "initializing", "building", "ready", "error", "canceled", "blocked")
 RECENT = 50  # deployments among which a domain's stamp is looked for
@@ -59,19 +59,26 @@ def list_(
     from prodworthy.commands import shapes, tables  # noqa: PLC0415  # each command imports what it needs
     from prodworthy.hosting.host import Filter  # noqa: PLC0415
     from prodworthy.model.hosting import DeploymentState  # noqa: PLC0415
+    from prodworthy.model.text import clean  # noqa: PLC0415
 
     with telling("list", as_json) as told, _looking(told, name, targets_file) as (_, host, _addresses):
         asked = Filter(production=production, state=DeploymentState(state) if state else None, branch=branch)
-        current = host.project().current
+        seen = host.project()
         found = host.deployments(asked, limit=limit)
         now = clock()
+        data = {
+            **_standing(seen),
+            "deployments": shapes.deployments(found, current=seen.current, now=now),
+        }
 
         def show() -> None:
-            tables.show_deployments(tables.console(), tables.rows(found, current), now)
+            tables.show_deployments(tables.console(), tables.rows(found, seen), now)
             if not found:
                 told.note("no such deployment")
+            elif seen.current and all(each.id != seen.current for each in found):
+                told.note(f"what is current, {clean(seen.current)}, is not among these")
 
-        told.end({"deployments": shapes.deployments(found, current=current, now=now)}, show)
+        told.end(data, show)
 
 
 @click.command(
@@ -86,14 +93,13 @@ The commit that visitors get:      prodworthy current --json | jq -r .current.co
 def current(name: str | None, targets_file: str | None, as_json: bool) -> None:
     """Say what production is, and what every domain serves: by the host's word, and by the app's own."""
     from prodworthy.commands import shapes, tables  # noqa: PLC0415
-    from prodworthy.model.text import clean  # noqa: PLC0415
 
     with telling("current", as_json) as told, _looking(told, name, targets_file) as (target, host, addresses):
         found = _agreement(target, host, addresses)
         now = clock()
         known = found.current and shapes.deployment(found.current, current=found.project.current, now=now)
         data = {
-            "project": {"id": clean(found.project.id), "name": clean(found.project.name)},
+            "project": shapes.project(found.project),
             "current": known,
             "agreed": found.agreed,
             "domains": [shapes.served(each) for each in (*found.domains, *found.elsewhere)],
@@ -104,7 +110,7 @@ def current(name: str | None, targets_file: str | None, as_json: bool) -> None:
         def show() -> None:
             out = tables.console()
             if found.current:
-                tables.show_deployments(out, tables.rows([found.current], found.project.current), now)
+                tables.show_deployments(out, tables.rows([found.current], found.project), now)
                 out.print()
                 tables.show_served(out, found.domains)
                 out.print()
@@ -131,7 +137,9 @@ def candidates(name: str | None, targets_file: str | None, as_json: bool) -> Non
     from prodworthy.model.text import clean  # noqa: PLC0415
 
     with telling("candidates", as_json) as told, _looking(told, name, targets_file) as (target, host, _addresses):
-        found = host.candidates()
+        seen = host.project()
+        # what production was rolled back from is the last that anybody should go to
+        found = sorted(host.candidates(), key=lambda each: each.id == seen.rolled_back_from)
         plan = host.plan()
         move: Move | None = None
         refusal: Refused | None = None
@@ -139,22 +147,23 @@ def candidates(name: str | None, targets_file: str | None, as_json: bool) -> Non
             move = prepare(host, JobKind.ROLLBACK, None, declared=_declared(target))
         except Refused as refused:
             refusal = refused
-        serving = move.project.current if move else host.project().current
         previous = move.destination.id if move else None
-        said = list(_choice(move, refusal, plan))
+        said = [told.to_type(each) for each in _choice(move, refusal, plan)]
+        if any(each.id == seen.rolled_back_from for each in found):
+            said.append(f"Production was rolled back from {clean(seen.rolled_back_from or '')}: do not go back to it.")
         now = clock()
         data = {
-            "candidates": shapes.deployments(found, current=serving, now=now),
+            **_standing(seen),
+            "candidates": shapes.deployments(found, current=seen.current, now=now),
             "previous": previous and clean(previous),
             "plan": plan and clean(plan),
-            "refusal": shapes.known(refusal, shapes.refusal),
+            "refusal": refusal and told.refusal(refusal),
             "said": said,
         }
 
         def show() -> None:
             out = tables.console()
-            marked = [tables.Row(deployment=each, mark="previous" if each.id == previous else "") for each in found]
-            tables.show_deployments(out, marked, now)
+            tables.show_deployments(out, tables.rows(found, seen, previous=previous, candidates=""), now)
             if found:
                 out.print()
             tables.show_sentences(out, said)
@@ -164,6 +173,7 @@ def candidates(name: str | None, targets_file: str | None, as_json: bool) -> Non
 
 @click.command(
     epilog="""\b
+Exit code 0: looked. 10: the host leads a domain to something else than what it calls current.
 Until a running job has ended:     prodworthy status --watch
 Is production rolled back?         prodworthy status --json | jq .rolled_back
 """
@@ -187,7 +197,7 @@ def status(name: str | None, targets_file: str | None, watch: bool, as_json: boo
             if found.undo:
                 tables.show_command(out, found.undo)
 
-        told.end(found.as_json(), show)
+        told.end(found.as_json(), show, exit_code=UNSEEN if found.astray else CLEAN)
 
 
 COMMANDS = (list_, current, candidates, status)
@@ -197,13 +207,26 @@ COMMANDS = (list_, current, candidates, status)
 def _looking(
     told: Telling, name: str | None, targets_file: str | None
 ) -> Iterator[tuple[Target, Host, Addresses | None]]:
+    told.targets_file = targets_file
     target = project.chosen(name, targets_file)
     told.target, told.hosting = target.name, target.hosting
     if name is None and not told.as_json:
         told.note(f"target: {target.name}")
-    host, addresses = project.opened(target)
+    host, addresses = project.opened(target, waiting=told.waiting)
     with closing(host):
         yield target, host, addresses
+
+
+def _standing(seen: Project) -> dict[str, Any]:
+    """What a script needs to know of the project to read a list of its deployments."""
+    from prodworthy.commands import shapes  # noqa: PLC0415
+    from prodworthy.model.text import clean  # noqa: PLC0415
+
+    return {
+        "project": shapes.project(seen),
+        "current": seen.current and clean(seen.current),
+        "rolled_back_from": seen.rolled_back_from and clean(seen.rolled_back_from),
+    }
 
 
 def _declared(target: Target) -> tuple[str, ...]:
@@ -229,7 +252,8 @@ def _agreement(target: Target, host: Host, addresses: Addresses | None) -> Agree
     domains = [each.name for each in all_of_them if each.redirect is None or each.redirect in ours]
     pair = {rolling.base, rolling.canary} if rolling and rolling.active else set()
     may_serve = [serves, *_existing(host, pair - {serves.id}).values()]
-    marks: list[Mark] = [proof.mark(prober, each, None, domains) for each in may_serve]
+    before = may_serve[1] if len(may_serve) > 1 else _before(host, seen)
+    marks: list[Mark] = [proof.mark(prober, each, before if each is serves else serves, domains) for each in may_serve]
     served = proof.serving(host, domains, marks[0].prober, times=proof.TIMES, own=ours)
     domains_now = held_against(served, marks)
     known = {each.id: each for each in may_serve}
@@ -244,18 +268,33 @@ def _agreement(target: Target, host: Host, addresses: Addresses | None) -> Agree
             Served(domain=each.name, leads_to=each.redirect) for each in all_of_them if each.name not in domains
         ),
         rolling=rolling,
+        shared=before if marks[0].shared else None,
         unmarked=marks[0].trouble,
         known=known,
     )
 
 
+def _before(host: Host, seen: Project) -> Deployment | None:
+    """Where the last job took production from, if what it led to is current: an edge that lags behind serves that."""
+    job = seen.last_job
+    if job is None or job.origin is None or job.destination != seen.current or job.origin == seen.current:
+        return None
+    return _existing(host, {job.origin}).get(job.origin)
+
+
 def _situation(target: Target, host: Host, targets_file: str | None) -> Situation:
     from prodworthy.commands.situation import Situation  # noqa: PLC0415
+    from prodworthy.hosting import proof  # noqa: PLC0415
 
     seen, rolling = host.project(), host.rolling_release()
     job = seen.last_job
     mentioned = {seen.current, seen.crons, *((job.origin, job.destination) if job else ())}
     mentioned |= {rolling.base, rolling.canary} if rolling else set()
+    served: tuple[Served, ...] = ()
+    if seen.current:
+        all_of_them = proof.known_domains(host, _declared(target))
+        served = proof.serving(host, [each.name for each in all_of_them if each.redirect is None], None)
+    mentioned |= {seen.rolled_back_from, *(each.deployment for each in served)}
     known = _existing(host, mentioned)
     return Situation(
         target=target.name,
@@ -263,6 +302,7 @@ def _situation(target: Target, host: Host, targets_file: str | None) -> Situatio
         now=clock(),
         current=known.get(seen.current or ""),
         rolling=rolling,
+        domains=served,
         known=known,
         targets_file=targets_file,
     )
@@ -300,10 +340,12 @@ def _choice(move: Move | None, refusal: Exception | None, plan: str | None) -> I
 
 
 def _until_ended(told: Telling, host: Host) -> None:
+    from prodworthy.commands.phrases import NOUNS  # noqa: PLC0415
+
     seen = False
     # a state that is not known here may be one that never ends
     while (job := host.job()) is not None and job.active and job.state.value != "unknown":
         if not seen:
-            told.note(f"waiting for the {job.kind.value} that is {job.state.value} (Ctrl-C ends the waiting only)")
+            told.note(f"waiting for the {NOUNS[job.kind]} that is {job.state.value} (Ctrl-C ends the waiting only)")
         seen = True
         time.sleep(WATCHING)

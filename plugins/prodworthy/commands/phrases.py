@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from prodworthy.model.commit import COMMIT
-from prodworthy.model.hosting import Deployment
+from prodworthy.model.hosting import Deployment, JobKind
 from prodworthy.model.text import clean
 
 SHORT = 7  # characters of a commit, as git shows it
+NOUNS = {JobKind.ROLLBACK: "rollback", JobKind.PROMOTE: "promotion", JobKind.UNKNOWN: "job of a kind that is not known"}
 UNITS = ((365 * 86400, "y"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 

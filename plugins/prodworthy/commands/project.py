@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,15 +32,18 @@ def chosen(name: str | None, targets_file: str | None) -> Target:
     return listing.load(targets_file, name)
 
 
-def opened(target: Target) -> tuple[Host, Addresses | None]:
-    """The target's project, to be closed after use, and where its names lead if it is embedded; raises Refused."""
+def opened(target: Target, *, waiting: Callable[[str, float], None] | None = None) -> tuple[Host, Addresses | None]:
+    """The target's project, to be closed after use, and where its names lead if it is embedded; raises Refused.
+
+    `waiting` is told why, and for how many seconds, before the host is waited for.
+    """
     from prodworthy.hosting.connection import connect  # noqa: PLC0415
 
     if target.hosting is None:
         said = f"target {target.name} has no host: only its address is known"
         raise Refused(Code.HOST_UNDECLARED, said, DECLARE.format(name=target.name))
     addresses = _up(target)
-    return connect(target.hosting, addresses=addresses, environment=os.environ), addresses
+    return connect(target.hosting, addresses=addresses, environment=os.environ, waiting=waiting), addresses
 
 
 def _only(hosted: list[str], known: list[str]) -> str:

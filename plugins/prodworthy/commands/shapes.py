@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from prodworthy.commands.phrases import by_platform
-from prodworthy.hosting.errors import Refused
-from prodworthy.model.hosting import Deployment, Job, Moment, Reason, RollingRelease, Served
+from prodworthy.model.hosting import Deployment, Job, Moment, Project, Reason, RollingRelease, Served
 from prodworthy.model.text import clean, lines
 
 Thing = TypeVar("Thing")
@@ -47,6 +46,11 @@ def deployments(these: Iterable[Deployment], *, current: str | None, now: dateti
     return [deployment(each, current=current, now=now) for each in these]
 
 
+def project(of: Project) -> dict[str, Any]:
+    """The project at the host."""
+    return {"id": clean(of.id), "name": clean(of.name)}
+
+
 def job(of: Job) -> dict[str, Any]:
     """The last promotion or rollback."""
     return {
@@ -60,7 +64,7 @@ def job(of: Job) -> dict[str, Any]:
 
 def reason(of: Reason) -> dict[str, Any]:
     """Of a rollback."""
-    return {"text": clean(of.text), "by": of.by and clean(of.by), "at": instant(of.at)}
+    return {"text": clean(of.said), "by": of.by and clean(of.by), "at": instant(of.at)}
 
 
 def rolling_release(of: RollingRelease) -> dict[str, Any]:
@@ -72,11 +76,6 @@ def rolling_release(of: RollingRelease) -> dict[str, Any]:
         "percentage": of.percentage,
         "queued": of.queued and clean(of.queued),
     }
-
-
-def refusal(of: Refused) -> dict[str, Any]:
-    """Why something would not be done."""
-    return {"code": of.code.value, "message": clean(str(of), LONGEST), "remedy": clean(of.remedy, LONGEST)}
 
 
 def served(of: Served) -> dict[str, Any]:

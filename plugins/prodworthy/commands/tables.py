@@ -19,7 +19,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from prodworthy.commands.phrases import age, short
-from prodworthy.model.hosting import Deployment, DeploymentState, Served, Substate
+from prodworthy.model.hosting import Deployment, DeploymentState, Project, Served, Substate
 from prodworthy.model.text import clean
 
 PIPE = 10_000  # columns where no terminal sets any: a line for each, for grep and cut
@@ -27,7 +27,8 @@ CREATED = "created (UTC)"
 CUT = {"message": 20, "branch": 10, "author": 8}  # what is cut, in this order, and to how many columns at the least
 GAP = 2  # columns between two
 LONGEST = 100  # characters of a message, where there is room
-STYLES = {"current": "bold green", "candidate": "cyan"}
+CURRENT, CANDIDATE, PREVIOUS, LEFT = "current", "candidate", "previous", "rolled back from"
+STYLES = {CURRENT: "bold green", CANDIDATE: "cyan", PREVIOUS: "cyan", LEFT: "bold red"}
 PROOFS = {True: "ok", False: "DIFFERS", None: "not told"}
 BAD = {DeploymentState.ERROR, DeploymentState.CANCELED, DeploymentState.BLOCKED, DeploymentState.DELETED}
 
@@ -47,19 +48,15 @@ class Row:
     """One deployment, and what it is to production."""
 
     deployment: Deployment
-    mark: str = ""  # "current", "candidate", or what the list is about
+    mark: str = ""  # one of the four, or nothing
 
 
-def rows(deployments: Iterable[Deployment], current: str | None) -> list[Row]:
-    """Who is current, and who is a candidate, in the order given."""
-    return [Row(deployment=each, mark=mark(each, current)) for each in deployments]
-
-
-def mark(deployment: Deployment, current: str | None) -> str:
-    """What a deployment is to production."""
-    if deployment.id == current:
-        return "current"
-    return "candidate" if deployment.candidate else ""
+def rows(
+    deployments: Iterable[Deployment], seen: Project, *, previous: str | None = None, candidates: str = CANDIDATE
+) -> list[Row]:
+    """What each is to production, in the order given; `previous`: the id that --previous means."""
+    marks = {seen.rolled_back_from: LEFT, previous: PREVIOUS, seen.current: CURRENT}
+    return [Row(deployment=each, mark=marks.get(each.id, candidates if each.candidate else "")) for each in deployments]
 
 
 def show_deployments(out: Console, shown: Sequence[Row], now: datetime) -> None:

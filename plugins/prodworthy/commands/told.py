@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +19,7 @@ from typing import Any, TextIO
 import click
 
 from prodworthy import __version__
+from prodworthy.commands.invocation import addressed, where
 from prodworthy.hosting.errors import HostingError, Refused
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import Hosting, JobKind
@@ -33,9 +36,15 @@ SECTIONS = {
     "On this machine": ("init", "install", "up", "deploy"),
     "For editors, scripts and shells": ("schema", "completion"),
 }
+WONDERING = 0.5  # seconds of silence
 LONGEST = 2000  # characters of a message
 AS_JSON = "prodworthy.as-json"  # of a click context: whether a script asks
+INDENT = " " * len("error: ")
+ACTING = ("rollback", "promote", "deploy")  # of the others nobody asks what they changed
+AGAIN = "type it again when you are ready"
 REPORT = "please report this, with the text above"
+
+_NAMED = re.compile(r"`prodworthy (?:rollback|promote) (?!-)([^\s`]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,7 @@ class Telling:
     command: str
     as_json: bool
     target: str | None = None
+    targets_file: str | None = None  # as it was typed
     hosting: Hosting | None = None  # for the remedy of what the host refuses
     requested: bool = False  # set just before production is asked to move: from then on nobody can say "unchanged"
     exit_code: int = CLEAN
@@ -127,29 +137,56 @@ class Telling:
         """The command's answer: `data` for a script, or what `show` prints for a person."""
         self.data, self.exit_code = data, exit_code
         if not self.as_json:
-            show()
+            self._uninterrupted(show)
 
     def note(self, sentence: str) -> None:
         """Something beside the answer, on stderr; the sentence is safe for a terminal, or made of what is."""
         _say(sentence)
 
+    def waiting(self, why: str, seconds: float) -> None:
+        """Says at once that the host is waited for, where somebody would begin to wonder."""
+        if seconds >= WONDERING:
+            _say(f"{why}: waiting {max(round(seconds), 1)} s before asking again (Ctrl-C stops)")
+
     def fail(self, code: Code, message: str, remedy: str) -> None:
         """The command has no answer; the reason goes to stderr, and for a script to stdout too."""
-        message, remedy = clean(message, LONGEST), clean(remedy, LONGEST)
+        shown, remedy = _several(message), self.to_type(clean(remedy, LONGEST))
         changed = None if self.requested else False
         self.exit_code = UNPROVED if self.requested else ENDINGS[code].exit_code
-        self.data = _error(code, message, remedy, changed=changed)
-        _say(f"error: {message}")
+        self.data = _error(code, "; ".join(shown), remedy, changed=changed)
+        _say("\n".join(f"{'error: ' if not number else INDENT}{each}" for number, each in enumerate(shown)))
         if remedy:
-            _say(f"       {remedy}")
-        unchanged = "nothing was changed" if changed is False else "production may have been changed: prodworthy status"
-        _say(f"       ({code.value}; {unchanged})")
+            _say(f"{INDENT}{remedy}")
+        _say(f"{INDENT}({'; '.join([code.value, *self._changed()])})")
+
+    def to_type(self, text: str) -> str:
+        """The text with the target in every command that it mentions."""
+        return addressed(text, where(self.target, self.targets_file)) if self.target else text
+
+    def refusal(self, refused: Refused) -> dict[str, Any]:
+        """Why something would not be done."""
+        remedy = self.to_type(clean(refused.remedy, LONGEST))
+        told = {"code": refused.code.value, "message": clean(str(refused), LONGEST), "remedy": remedy}
+        return {**told, "deployments": deployments_of(remedy)}
+
+    def _changed(self) -> list[str]:
+        """What became of production, where that is a question at all."""
+        if self.requested:
+            return [self.to_type("production may have been changed: `prodworthy status`")]
+        return ["nothing was changed"] if self.command in ACTING else []
 
     def print(self) -> None:
         """What a script gets; ASCII alone, which every terminal and pipe takes and which acts on none."""
         about = {"format": FORMAT, "prodworthy": __version__, "command": self.command, "target": self.target}
         whole = {**about, "exit_code": self.exit_code, **(self.data or {})}
-        click.echo(json.dumps(whole, indent=2))
+        self._uninterrupted(lambda: click.echo(json.dumps(whole, indent=2)))
+
+    def _uninterrupted(self, show: Callable[[], None]) -> None:
+        """An answer that is there is no longer taken back: what was done stays done, and its exit code is its own."""
+        try:
+            show()
+        except (KeyboardInterrupt, click.Abort):
+            _say("interrupted while the answer was printed")
 
 
 class Commands(click.Group):
@@ -207,7 +244,8 @@ def telling(command: str, as_json: bool) -> Iterator[Telling]:
             yield told
         if as_json:
             told.print()
-        sys.stdout.flush()
+        with suppress(KeyboardInterrupt):
+            sys.stdout.flush()
     except BrokenPipeError:  # as of `| head`: what was done stays done, and nobody listens any more
         if told.data is None:
             told.exit_code = UNPROVED if told.requested else UNSEEN
@@ -223,14 +261,16 @@ def _failing(told: Telling) -> Iterator[None]:
     except Refused as refusal:
         told.fail(refusal.code, str(refusal), refusal.remedy)
     except TargetsError as error:
-        told.fail(Code.TARGETS_UNUSABLE, str(error), "see `prodworthy targets`")
+        option = f" {shlex.join(['--targets-file', told.targets_file])}" if told.targets_file else ""
+        told.fail(Code.TARGETS_UNUSABLE, str(error), f"correct the file; `prodworthy targets{option}` checks it")
     except HostingError as error:
         from prodworthy.hosting.explaining import refusal as explained  # noqa: PLC0415  # only when it is needed
 
         told.fail(*explained(error, told.hosting or Hosting(project="")))
     except (KeyboardInterrupt, click.Abort):
         if told.data is None:
-            told.fail(Code.INTERRUPTED_AFTER_REQUEST if told.requested else Code.INTERRUPTED, "interrupted", "")
+            code = Code.INTERRUPTED_AFTER_REQUEST if told.requested else Code.INTERRUPTED
+            told.fail(code, "interrupted", "`prodworthy status`" if told.requested else AGAIN)
     except (click.ClickException, BrokenPipeError):
         raise  # the entry point tells the ones, and nobody is there to be told of the other
     except Exception as error:  # noqa: BLE001  # Python's own exit code, 1, would say that a verification failed
@@ -268,5 +308,16 @@ def _silence(*streams: TextIO) -> None:
     os.close(nowhere)
 
 
+def deployments_of(remedy: str) -> list[str]:
+    """Ids of the deployments that a remedy says could be named, in its order."""
+    return list(dict.fromkeys(_NAMED.findall(remedy)))
+
+
+def _several(message: str) -> list[str]:
+    """What a message says in lines of its own, such as one for each error in a file."""
+    return [clean(line, LONGEST) for line in message[: LONGEST * 2].splitlines() if line.strip()] or [""]
+
+
 def _error(code: Code, message: str, remedy: str, *, changed: bool | None) -> dict[str, Any]:
-    return {"error": {"code": code.value, "message": message, "remedy": remedy, "changed": changed}}
+    told = {"code": code.value, "message": message, "remedy": remedy, "changed": changed}
+    return {"error": {**told, "deployments": deployments_of(remedy)}}
