@@ -17,6 +17,7 @@ from prodworthy.local.vercel import limits, service
 from prodworthy.local.vercel.limits import Counter, Limit
 from prodworthy.local.vercel.platform import Platform
 from prodworthy.local.vercel.service import ROUTES, Service
+from prodworthy.local.vercel.state import Check, CheckRun
 from prodworthy.model.network import HOST
 
 TEAM = {"teamId": HOST["team"]}
@@ -679,3 +680,42 @@ def test_the_limit_is_over_after_its_window() -> None:
     assert counter.count(limit)[1] is not None
     now += 60
     assert counter.count(limit)[1] is None
+
+
+# what nobody should send
+
+BODIES = [
+    b"{", b"[]", b"1", b'"x"', b"\xff\xfe", b"[" * 100_000, b'{"a":' * 100_000,
+    b'{"description":"\\ud800"}', b'{"name":"\\udfff"}', b'{"stages":[{"targetPercentage":1e400}]}',
+    b'{"stages":1}', b'{"stages":{}}', b'{"generate":1}', b'{"generate":[1]}', b'{"update":{"secret":{}}}',
+    b'{"ssoProtection":{"deploymentType":[]}}', b'{"ssoProtection":1}', b'{"description":{}}',
+    b'{"name":"x","source":{"kind":[]}}', b'{"name":"x","blocks":[]}', b'{"name":"x","requires":{}}',
+    b'{"name":"x","targets":1}', b'{"name":"x","timeout":"x"}', b'{"name":"x","timeout":null}',
+    b'{"canaryDeploymentId":[]}', b'{"nextStageIndex":1e9,"canaryDeploymentId":"x"}', b'{"checkId":[]}',
+    b'{"status":[]}', b'{"status":"completed","conclusion":{}}', b'{"deploymentId":{}}',
+]  # fmt: skip
+WRITES = [
+    ("POST", "/v13/deployments"),
+    ("PATCH", f"/v9/projects/{PROJECT}"),
+    ("PATCH", f"/v1/projects/{PROJECT}/protection-bypass"),
+    ("PATCH", f"/v1/projects/{PROJECT}/rollback/dpl_good/update-description"),
+    ("PATCH", f"{ROLLING}/config"),
+    ("POST", f"{ROLLING}/start"),
+    ("POST", f"{ROLLING}/approve-stage"),
+    ("POST", CHECKS),
+    ("PATCH", f"{CHECKS}/chk_1"),
+    ("POST", "/v2/deployments/dpl_bad/check-runs"),
+    ("PATCH", "/v2/deployments/dpl_bad/check-runs/run_1"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+def test_a_body_that_makes_no_sense_is_refused_and_nothing_is_kept_of_it(cloud: Cloud, method: str, path: str) -> None:
+    state = cloud.platform.state
+    state.checks["chk_1"] = Check(id="chk_1", name="x")
+    state.check_runs["run_1"] = CheckRun(id="run_1", check="chk_1", deployment="dpl_bad")
+    answers = {content: cloud.ask(path, method, content=content).status_code for content in BODIES}
+    assert {content: status for content, status in answers.items() if status >= 500} == {}
+    assert {answers[content] for content in BODIES[:9]} == {400}
+    for told in ("/v7/deployments", f"/v9/projects/{PROJECT}", "/v13/deployments/dpl_bad", CHECKS):
+        cloud.told(told)

@@ -102,6 +102,13 @@ def test_faults_are_set_shown_and_taken_back(vercel: Vercel) -> None:
         ("PATCH", "/project", {"domains": {"other.test": {}}}, "there is no domain other.test"),
         ("PATCH", "/project", {"domains": {"shop.test": {"name": "x"}}}, "there is no `name` to change"),
         ("PATCH", "/project", {"domains": []}, "`domains` must be an object"),
+        (
+            "PATCH",
+            "/project",
+            {"domains": {"shop.test": {"redirect": "a\r\nx: y"}}},
+            "`redirect` must be a host or null",
+        ),
+        ("POST", "/actor", {"kind": [], "deployment": "x"}, "an actor has a `kind`, rollback or promote"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_not_done(
@@ -111,6 +118,39 @@ def test_what_cannot_be_done_is_said_and_not_done(
     answer = vercel.control.request(method, path, json=value)
     assert (answer.status_code, sentence in answer.json()["error"]) == (400, True), answer.text
     assert vercel.state == before
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"[" * 100_000, id="too-deep"),
+        pytest.param(b'{"switch": 1e400, "at": 1e400}', id="a-number-without-end"),
+        pytest.param(b'{"switch": NaN}', id="no-number"),
+        *(
+            pytest.param(b'{"%s": "\\ud800"}' % name, id=f"half-a-character-{name.decode()}")
+            for name in (b"commit", b"message", b"domain", b"branch", b"author")
+        ),
+        pytest.param(b'{"domains": {"shop.test": {"redirect": "\\ud800"}}}', id="half-a-character-redirect"),
+        pytest.param(b'{"malformed": {"body": "\\ud800"}}', id="half-a-character-fault"),
+        pytest.param(b'{"files": {"\\udfff": "x"}}', id="half-a-character-path"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "/faults"),
+        ("POST", "/deploy"),
+        ("POST", "/actor"),
+        ("POST", "/rollout"),
+        ("PATCH", "/project"),
+        ("PATCH", "/deployments/{current}"),
+    ],
+)
+def test_what_could_not_be_told_again_is_not_taken(vercel: Vercel, method: str, path: str, content: bytes) -> None:
+    before, faults = vercel.state, vercel.told("GET", "/faults")
+    answer = vercel.control.request(method, path.format(current=before["current"]), content=content)
+    assert (answer.status_code, answer.json()["error"]) == (400, "the body is not JSON that can be told again")
+    assert (vercel.state, vercel.told("GET", "/faults")) == (before, faults)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +175,7 @@ def test_a_deployment_is_changed_in_what_it_has_to_what_can_be(
 
 def test_what_is_not_json_is_refused(vercel: Vercel) -> None:
     answer = vercel.control.put("/faults", content=b"{")
-    assert (answer.status_code, answer.json()) == (400, {"error": "the body is not JSON"})
+    assert (answer.status_code, answer.json()) == (400, {"error": "the body is not JSON that can be told again"})
 
 
 def test_unknown_paths_name_the_known_ones(vercel: Vercel) -> None:

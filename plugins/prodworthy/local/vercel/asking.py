@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from prodworthy.local.backend.messages import Request, Response, json_response
+from prodworthy.local.vercel.bodies import body
 from prodworthy.local.vercel.platform import Platform
 from prodworthy.local.vercel.refusals import Refusal
 from prodworthy.local.vercel.shapes import Json
@@ -49,7 +50,7 @@ class Asked:
     def body(self) -> Json:
         """The JSON object that was sent; empty for no body. Raises Refusal."""
         try:
-            value = self.request.json()
+            value = body(self.request)
         except ValueError:
             raise bad_request("Invalid JSON") from None
         if value is None:

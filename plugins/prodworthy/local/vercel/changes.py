@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -37,6 +38,11 @@ def _are_stages(value: Any) -> bool:
     return whole and (value == [] or (value[-1] == 100 and value == sorted(set(value))))
 
 
+def _is_host(value: Any) -> bool:
+    """Also what goes into a header field of redirects."""
+    return value is None or (isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9.-]{1,253}", value) is not None)
+
+
 _PROJECT: dict[str, tuple[Check, str]] = {
     "plan": (lambda value: value in PLANS, PLANS_SAID),
     "auto_assign": (_is_flag, "true or false"),
@@ -63,7 +69,7 @@ _DEPLOYMENT: dict[str, tuple[Check, str]] = {
     "created": (_is_number, "milliseconds"),
 }
 _DOMAIN: dict[str, tuple[Check, str]] = {
-    "redirect": (_is_text, "a host or null"),
+    "redirect": (_is_host, "a host or null"),
     "verified": (_is_flag, "true or false"),
 }
 

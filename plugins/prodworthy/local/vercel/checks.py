@@ -13,6 +13,7 @@ from typing import Any
 from prodworthy.local.backend.messages import Response
 from prodworthy.local.vercel import holding
 from prodworthy.local.vercel.asking import Asked, answer, bad_request
+from prodworthy.local.vercel.bodies import is_one_of
 from prodworthy.local.vercel.refusals import Refusal
 from prodworthy.local.vercel.shapes import Json
 from prodworthy.local.vercel.state import Check, CheckRun, Deployed, ProjectState
@@ -98,7 +99,7 @@ async def conclude(asked: Asked) -> Response:
     found = _found_run(asked)
     body = asked.body()
     status, conclusion = body.get("status", found.status), body.get("conclusion", found.conclusion)
-    if status not in STATUSES or conclusion not in {*CONCLUSIONS, None}:
+    if not is_one_of(status, STATUSES) or not (conclusion is None or is_one_of(conclusion, CONCLUSIONS)):
         raise bad_request("Invalid request: `status` or `conclusion` is not one of the allowed values.")
     if status == "completed" and conclusion is None:
         raise bad_request("Invalid request: a run that is completed has a `conclusion`.")
@@ -159,13 +160,15 @@ def _fill(check: Check, body: Mapping[str, Any], now: int) -> None:
     if not isinstance(name, str) or not name:
         raise bad_request("Invalid request: missing required property `name`.")
     blocks, requires = body.get("blocks", check.blocks), body.get("requires", check.requires)
-    if blocks not in BLOCKS or requires not in REQUIRES:
+    if not is_one_of(blocks, BLOCKS) or not is_one_of(requires, REQUIRES):
         raise bad_request("Invalid request: `blocks` or `requires` is not one of the allowed values.")
-    if not isinstance(source, dict) or source.get("kind") not in KINDS:
+    if not isinstance(source, dict) or not is_one_of(source.get("kind"), KINDS):
         raise bad_request(f"Invalid request: `source.kind` should be one of {sorted(KINDS)}.")
+    targets, timeout = body.get("targets", check.targets), body.get("timeout", check.timeout)
+    if not isinstance(targets, list) or not isinstance(timeout, int) or isinstance(timeout, bool):
+        raise bad_request("Invalid request: `targets` should be array, `timeout` should be number.")
     check.name, check.blocks, check.requires, check.source = name, blocks, requires, source
-    check.targets = list(body.get("targets", check.targets))
-    check.timeout = int(body.get("timeout", check.timeout))
+    check.targets, check.timeout = list(targets), timeout
     check.rerequestable = bool(body.get("isRerequestable", check.rerequestable))
     check.updated = now
 

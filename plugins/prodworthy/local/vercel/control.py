@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from prodworthy.local.backend.messages import Request, Response, json_response, read, write
 from prodworthy.local.errors import LocalError
 from prodworthy.local.server import Receive, Scope, Send
+from prodworthy.local.vercel.bodies import body, is_one_of
 from prodworthy.local.vercel.changes import BadChange, change_deployment, change_project
 from prodworthy.local.vercel.faults import BadFaults, Faults, read_faults
 from prodworthy.local.vercel.orders import BadOrder, Orders
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from prodworthy.local.vercel.state import Deployed
 
 HEADER = "x-prodworthy-control"
+KINDS = ("rollback", "promote")
 MACHINE = {"127.0.0.1", "localhost", "::1"}
 
 Handler = Callable[[Any], Awaitable[Response]]
@@ -69,11 +71,11 @@ class Control:
             known = ", ".join(" ".join(route) for route in self._routes)
             return json_response(404, {"error": f"there is only {known}, PATCH /deployments/<id>"})
         try:
-            return await handler(request.json())
+            return await handler(body(request))
         except (BadFaults, BadOrder, BadChange, LocalError) as error:
             return json_response(400, {"error": str(error)})
         except ValueError:
-            return json_response(400, {"error": "the body is not JSON"})
+            return json_response(400, {"error": "the body is not JSON that can be told again"})
         except Refusal as refusal:
             return json_response(refusal.status, {"error": refusal.message})
 
@@ -120,7 +122,7 @@ class Control:
     async def _act(self, value: Any) -> Response:
         given = _mapping(value)
         kind, deployment = given.get("kind"), given.get("deployment")
-        if kind not in {"rollback", "promote"} or set(given) - {"kind", "deployment"}:
+        if not is_one_of(kind, KINDS) or set(given) - {"kind", "deployment"}:
             raise BadOrder("an actor has a `kind`, rollback or promote, and a `deployment`")
         self._platform.known(str(deployment))
         self._platform.jobs.by_somebody_else(kind, str(deployment))

@@ -9,6 +9,7 @@ from typing import Any
 from prodworthy.local.backend.messages import Response
 from prodworthy.local.vercel import shapes
 from prodworthy.local.vercel.asking import Asked, answer, bad_request, page
+from prodworthy.local.vercel.bodies import is_one_of
 from prodworthy.local.vercel.refusals import Refusal
 from prodworthy.local.vercel.state import ProductionDomain, ProjectState
 
@@ -87,7 +88,7 @@ async def protection_bypass(asked: Asked) -> Response:
         _known(state, revoke)
         state.bypass = _secret() if revoke.get("regenerate") else None
     else:
-        state.bypass = _chosen((body.get("generate") or {}).get("secret"))
+        state.bypass = _chosen(body.get("generate") or {})
     return answer({"protectionBypass": shapes.protection_bypass(state)})
 
 
@@ -96,7 +97,10 @@ def _known(state: ProjectState, named: Any) -> None:
         raise Refusal(404, "not_found", "The protection bypass could not be found.")
 
 
-def _chosen(wanted: object) -> str:
+def _chosen(generate: object) -> str:
+    if not isinstance(generate, dict):
+        raise bad_request("Invalid request: `generate` should be object.")
+    wanted = generate.get("secret")
     if wanted is None:
         return _secret()
     if not isinstance(wanted, str) or len(wanted) != SECRET_LENGTH or not wanted.isalnum():
@@ -127,7 +131,7 @@ def _set_auto_assign(state: ProjectState, value: object) -> None:
 
 def _set_protection(state: ProjectState, value: object) -> None:
     kind = value.get("deploymentType") if isinstance(value, dict) else None
-    if value is not None and kind not in PROTECTIONS:
+    if value is not None and not is_one_of(kind, PROTECTIONS):
         raise bad_request(f"Invalid request: `ssoProtection.deploymentType` should be one of {sorted(PROTECTIONS)}.")
     state.protection = kind
 

@@ -144,8 +144,10 @@ def _canary(asked: Asked) -> str:
 
 def _percentages(body: shapes.Json) -> list[int]:
     stages = body.get("stages")
-    found = [each.get("targetPercentage") for each in stages or [] if isinstance(each, dict)]
+    if not isinstance(stages, list):
+        raise bad_request("Invalid request: `stages` should be array.")
+    found = [each.get("targetPercentage") for each in stages if isinstance(each, dict)]
     numbers = [each for each in found if isinstance(each, int) and not isinstance(each, bool) and 0 < each <= 100]
-    if len(numbers) < 2 or len(numbers) != len(stages or []) or numbers != sorted(set(numbers)) or numbers[-1] != 100:
+    if len(numbers) < 2 or len(numbers) != len(stages) or numbers != sorted(set(numbers)) or numbers[-1] != 100:
         raise bad_request("Invalid request: `stages` should have rising percentages, the last one 100.")
     return numbers
