@@ -17,9 +17,10 @@ from prodworthy.local.deployment import Deployment
 from prodworthy.model import Embedded, Identity, Secret
 from prodworthy.model.hosting import Hosting, JobKind, Served, Token
 from prodworthy.model.network import HOST
-from tests.local.vercel import Vercel, eventually
+from tests.local.vercel import OWN, Vercel, eventually
 
 DOMAINS = ("shop.test", "www.shop.test", "eu.shop.test")
+ALL = (*DOMAINS, OWN)  # the last one is the platform's own
 SWITCH = 0.15  # seconds
 
 # the releases, from the oldest to one that is not live yet, by the commit that each tells
@@ -99,9 +100,9 @@ class Emulated:
         return next((name for name, known in self.ids.items() if known == id), f"no release: {id}")
 
     def seen(self, served: tuple[Served, ...]) -> dict[str, tuple[str, str]]:
-        """The same as `truth`, as a report says it."""
+        """The same as `truth`, as a report says it of every domain that nobody closed."""
         known = {commit: self.ids[name] for name, commit in COMMITS.items() if name in self.ids}
-        return {each.domain: (each.deployment or "", known[each.stamps[-1]]) for each in served}
+        return {each.domain: (each.deployment or "", known[each.stamps[-1]]) for each in served if not each.walled}
 
     def host(self, patience: Patience | None = None) -> Host:
         """A client that repeats reads without long waits."""

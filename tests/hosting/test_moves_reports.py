@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC
+from random import Random
+from threading import Event
 from typing import Any
 
 import pytest
 
+from prodworthy.hosting import watching
 from prodworthy.hosting.errors import (
     HostingError,
     NotSent,
@@ -18,10 +21,13 @@ from prodworthy.hosting.errors import (
     Unavailable,
     Unintelligible,
 )
-from prodworthy.hosting.move import LONGEST, Interrupted, carry_out
+from prodworthy.hosting.move import LONGEST, MOST, Interrupted, carry_out
 from prodworthy.hosting.preflight import prepare
+from prodworthy.hosting.proof import SPACING, TIMES
+from prodworthy.hosting.watching import WATCHING
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import Domain, Job, JobKind, JobState, Milestone, Moment, Moved, RollingRelease
+from tests.bench.switch import AIM
 from tests.hosting.world import DOMAINS, Apps, Course, Host, World, deployment
 
 ROLLBACK, PROMOTE = JobKind.ROLLBACK, JobKind.PROMOTE
@@ -430,6 +436,123 @@ def test_two_right_answers_and_a_wrong_one_are_no_proof(world: World) -> None:
     assert len(report.served[0].stamps) == 3
 
 
+def test_an_edge_that_once_answered_with_the_old_build_has_to_answer_longer_with_the_new_one(world: World) -> None:
+    for misses, needed in ((0, TIMES), (1, 2 * TIMES), (2, 4 * TIMES), (9, MOST)):
+        again = World.of(OLDER, GOOD, BAD, current=BAD.id)
+        again.domains = (Domain(name="shop.test"),)
+        answers = iter([True] * misses)
+        again.course = Course(stale=lambda answers=answers: next(answers, False))  # type: ignore[misc]
+        report = moved(again)
+        assert (report.code, [len(each.stamps) for each in report.served]) == (Code.DONE, [needed])
+
+
+def test_one_domain_that_wavers_lengthens_the_proof_of_all_for_they_share_the_edge(world: World) -> None:
+    answers = iter([True])
+    world.course = Course(stale=lambda: next(answers, False))
+    assert [len(each.stamps) for each in moved(world).served] == [2 * TIMES] * 2
+
+
+def test_a_domain_that_the_platform_itself_leads_elsewhere_says_nothing_of_the_edge(world: World) -> None:
+    world.course = Course(behind=["www.shop.test"])
+    assert len(moved(world).served[0].stamps) == TIMES
+
+
+def test_an_edge_that_goes_on_wavering_is_proved_by_no_lucky_moment() -> None:
+    chance = Random(4)
+    for _ in range(30):
+        world = World.of(OLDER, GOOD, BAD, current=BAD.id)
+        answers = iter([True])  # it shows at once that it wavers
+        world.course = Course(stale=lambda answers=answers: next(answers, False) or chance.random() < 0.7)  # type: ignore[misc]
+        assert moved(world).code is Code.NOT_PROVED
+
+
+def test_the_answers_that_prove_are_not_all_of_one_moment(world: World) -> None:
+    """An edge that falls back within two tenths of a second is seen."""
+    world.course = Course(switch=0.0)
+    world.at(1.5 * SPACING, lambda: world.edge.update({"shop.test": BAD.id}))
+    report = moved(world)
+    assert (report.code, report.served[0].stamps[-1]) == (Code.NOT_PROVED, BAD.commit)
+
+
+@pytest.mark.parametrize("switch", [each * 0.13 for each in range(40)])
+def test_from_our_jobs_success_to_the_proof_is_within_the_aim(world: World, switch: float) -> None:
+    world.course = Course(switch=switch)
+    report = moved(world)
+    assert report.code is Code.DONE
+    assert world.now - switch <= AIM
+
+
+def test_an_own_address_of_the_platform_that_is_closed_counts_by_its_word_and_that_is_said(world: World) -> None:
+    world = with_own_address(world)
+    report = moved(world, apps=Apps(world, closed=[OWN]))
+    assert report.code is Code.DONE
+    assert f"{GOOD.id} is served by shop.test, www.shop.test; deployment protection closes {OWN}" in report.said
+    assert [each.proved for each in report.served] == [True, True, None]
+
+
+def test_an_own_address_that_is_closed_and_leads_elsewhere_is_no_proof(world: World) -> None:
+    world = with_own_address(world)
+    world.course = Course(behind=[OWN])
+    report = moved(world, apps=Apps(world, closed=[OWN]))
+    assert report.code is Code.NOT_PROVED
+    assert f"but {OWN}: the host leads it to {BAD.id}" in report.said
+
+
+def test_an_own_address_that_answers_otherwise_than_closed_has_to_prove_it(world: World) -> None:
+    world = with_own_address(world)
+    apps = Apps(world)
+    apps.troubles[OWN] = ["it answers 500"] * 1_000
+    assert moved(world, apps=apps).code is Code.NOT_PROVED
+
+
+def test_closed_addresses_alone_prove_nothing(world: World) -> None:
+    world.domains = (Domain(name=OWN),)
+    world.led[OWN] = world.edge[OWN] = BAD.id
+    report = moved(world, apps=Apps(world, closed=[OWN]))
+    assert report.code is Code.NOT_PROVED
+    assert "deployment protection answered" in report.said
+    assert world.now < 5, "and nobody waits for it"
+
+
+OWN = "shop.vercel.app"
+
+
+def with_own_address(world: World) -> World:
+    world.domains = (*world.domains, Domain(name=OWN))
+    world.led[OWN] = world.edge[OWN] = BAD.id
+    return world
+
+
+def test_a_domain_that_stayed_behind_has_a_way_out_that_is_not_asking_again(world: World) -> None:
+    world.course = Course(behind=["www.shop.test"])
+    for _ in range(2):
+        report = moved(world)
+        assert report.code is Code.NOT_PROVED
+        assert f"`vercel alias set {GOOD.host} www.shop.test`" in report.remedy
+        assert "to another deployment and back" in report.remedy
+    assert len(world.asked) == 1
+
+
+def test_a_name_that_a_shell_would_not_take_as_one_is_in_no_command(world: World) -> None:
+    hostile = "x.test;reboot"
+    world.domains = (*world.domains, Domain(name=hostile))
+    world.led[hostile] = world.edge[hostile] = BAD.id
+    world.course = Course(behind=[hostile])
+    assert "reboot" not in moved(world).remedy
+
+
+def test_only_what_the_platform_calls_failed_has_failed(world: World) -> None:
+    world.course = Course(behind=["www.shop.test"])
+
+    def tell(moment: Moment) -> None:
+        if moment.what is Milestone.SWITCHED:
+            world._told |= {"shop.test": JobState.PENDING, "eu.test": JobState.IN_PROGRESS, "de.test": JobState.UNKNOWN}
+
+    report = moved(world, tell=tell)
+    assert [each.domain for each in report.failed] == ["www.shop.test"]
+    assert report.said.endswith("the host itself says that it failed for www.shop.test")
+
+
 def test_a_domain_that_was_proved_early_is_looked_at_again_with_the_last(world: World) -> None:
     world.course = Course(switch=0.0)
     apps = Apps(world)
@@ -449,6 +572,19 @@ def test_after_a_rolling_release_has_begun_instead_nothing_is_proved(world: Worl
     report = moved(world, PROMOTE)
     assert report.code is Code.NOT_PROVED
     assert f"a rolling release to {GOOD.id} began" in report.said
+
+
+def test_a_rolling_release_that_begins_with_the_proof_leaves_nothing_proved(world: World) -> None:
+    world.rolling = RollingRelease(state="COMPLETE", base=OLDER.id, canary=BAD.id)  # so that one may begin
+
+    def tell(moment: Moment) -> None:
+        if moment.what is Milestone.SWITCHED:
+            world.rolling = RollingRelease(state="ACTIVE", base=GOOD.id, canary=OLDER.id, percentage=10)
+
+    report = moved(world, tell=tell)
+    assert (report.code, report.proved) == (Code.NOT_PROVED, False)
+    assert f"a rolling release to {OLDER.id} began while the domains were looked at" in report.said
+    assert "complete or abort" in report.remedy
 
 
 def test_a_project_that_merely_has_rolling_releases_configured_is_moved(world: World) -> None:
@@ -489,6 +625,53 @@ def test_an_unknown_state_is_waited_for_and_never_a_success(world: World) -> Non
     report = moved(world)
     assert report.code is Code.JOB_UNFINISHED
     assert "still unknown after 180 s" in report.said
+
+
+@pytest.mark.parametrize("times", [1, 1_000])
+def test_a_look_that_fails_in_any_way_costs_no_report(world: World, times: int) -> None:
+    fault: Any = AttributeError("'int' object has no attribute 'get'")
+    world.faults["project"] = [None, None, *[fault] * times]
+    report = moved(world)
+    assert (report.code, len(world.asked)) == (Code.DONE if times == 1 else Code.OUTCOME_UNKNOWN, 1)
+    assert (times == 1) or "could not be read: AttributeError" in report.said
+
+
+def test_a_request_that_fails_in_any_way_is_looked_after(world: World) -> None:
+    world.after["request"] = RecursionError()  # type: ignore[assignment]
+    report = moved(world)
+    assert (report.code, report.requested, len(world.asked)) == (Code.DONE, True, 1)
+
+
+@pytest.mark.parametrize("call", ["moved", "serving www.shop.test"])
+def test_what_is_looked_at_for_the_report_costs_none_either(world: World, call: str) -> None:
+    fault: Any = OverflowError()
+    world.course = Course(behind=["www.shop.test"])
+    world.faults[call] = [None, None, *[fault] * 1_000] if call != "moved" else [fault]
+    assert moved(world).code is Code.NOT_PROVED
+
+
+def test_nobody_says_that_the_platform_shows_no_job_who_was_not_let_look(world: World) -> None:
+    world.faults["project"] = [None, None, None, *[Unavailable("GET: 500", status=500)] * 1_000]
+    world.course = Course(lost=True)
+    report = moved(world)
+    assert report.code is Code.OUTCOME_UNKNOWN
+    assert "GET: 500" in report.said
+    assert "shows no such job" not in report.said
+
+
+def test_a_look_lasts_no_longer_than_the_operator_waits(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    never = Event()
+    monkeypatch.setattr(watching, "LEAST", 0.05)
+
+    def tell(moment: Moment) -> None:
+        if moment.what is Milestone.REQUESTED:
+            monkeypatch.setattr(World, "project", lambda _: never.wait())
+
+    report = moved(world, tell=tell, patience=replace(WATCHING, total=0.2))
+    never.set()
+    assert report.code is Code.OUTCOME_UNKNOWN
+    assert "no answer within" in report.said
+    assert [each.deployment for each in report.served] == [BAD.id, BAD.id]
 
 
 def test_three_refused_looks_in_a_row_end_the_watch(world: World) -> None:

@@ -258,6 +258,7 @@ def test_the_move_concerns_every_verified_domain_of_the_platform_and_every_decla
     move = prepared(world, ROLLBACK, GOOD.id, declared=("shop.test", "eu.shop.test"))
     assert [each.name for each in move.domains] == ["shop.test", "eu.shop.test", "www.shop.test", "shop.vercel.app"]
     assert move.domains[2].redirect == "shop.test"
+    assert [each.declared for each in move.domains] == [True, True, False, False]
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -280,6 +281,42 @@ def test_what_cannot_be_looked_at_is_not_guessed(call: str) -> None:
     world.faults[call] = [Unavailable("GET: 500", status=500)]
     with pytest.raises(HostingError):
         prepare(Host(world), ROLLBACK, None, declared=())  # type: ignore[arg-type]
+
+
+def test_a_token_that_may_not_ask_for_rolling_releases_can_move_a_project_that_has_none() -> None:
+    world = a_world()
+    world.faults["rolling_release"] = [Rejected("GET: 403", status=403)]
+    assert prepared(world, ROLLBACK, GOOD.id).destination == GOOD
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_where_there_may_be_a_rolling_release_that_nobody_may_see_nothing_is_moved(status: int) -> None:
+    world = a_world()
+    world.rolling = RollingRelease(state="COMPLETE", base=GOOD.id, canary=BAD.id)
+    world.faults["rolling_release"] = [Rejected(f"GET: {status}", status=status)]
+    with pytest.raises(Rejected):
+        prepare(Host(world), ROLLBACK, GOOD.id, declared=())  # type: ignore[arg-type]
+
+
+def test_where_the_domains_lead_when_it_is_decided_is_noted() -> None:
+    world = a_world()
+    world.led["www.shop.test"] = OLDER.id
+    world.faults["serving shop.test"] = [Unavailable("GET: 500", status=500)]
+    move = prepared(world, ROLLBACK, GOOD.id)
+    assert [(each.domain, each.deployment, bool(each.trouble)) for each in move.led] == [
+        ("shop.test", None, True),
+        ("www.shop.test", OLDER.id, False),
+    ]
+
+
+def test_domains_that_the_platform_sends_to_strangers_are_not_demanded() -> None:
+    world = a_world()
+    world.domains = (
+        Domain(name="shop.test"),
+        Domain(name="www.shop.test", redirect="shop.test"),
+        Domain(name="old.test", redirect="elsewhere.test"),
+    )
+    assert prepared(world, ROLLBACK, GOOD.id).demanded == ("shop.test", "www.shop.test")
 
 
 def test_no_control_character_of_what_was_typed_or_built_reaches_a_terminal() -> None:

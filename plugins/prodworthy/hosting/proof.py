@@ -83,7 +83,7 @@ def known_domains(host: Host, declared: Sequence[str]) -> tuple[Domain, ...]:
     usable = {name: each for name, each in known.items() if each.verified and not name.startswith("*.")}
     ours = dict.fromkeys(name.lower() for name in declared)
     first = {name: replace(usable.get(name, Domain(name=name)), declared=True) for name in ours}
-    return tuple({**first, **usable}.values())
+    return (*first.values(), *(each for name, each in usable.items() if name not in first))
 
 
 def closed(domain: Domain, served: Served) -> bool:
