@@ -88,6 +88,13 @@ def test_the_report_says_that_a_last_look_is_missing(run: Run) -> None:
     assert "<td>dpl_a, stamp v1</td><td>not looked at</td>" in page.verdicts(run, [verdict(before=served("v1"))], {})
 
 
+def test_the_report_shows_where_a_domain_was_not_heard_and_one_that_came_later(run: Run) -> None:
+    later = (*served("v1"), Served(domain="new.example.com", trouble="no answer"))
+    told = page.verdicts(run, [verdict(before=served(trouble="a wall"), after=later)], {})
+    assert "<td>dpl_a, a wall</td><td>dpl_a, stamp v1</td>" in told
+    assert '<th scope="row">new.example.com</th><td>not looked at</td><td>no answer</td>' in told
+
+
 def test_what_a_domain_says_of_itself_is_text_in_the_report(run: Run) -> None:
     told = page.verdicts(run, [verdict(before=served(HOSTILE, leads_to=HOSTILE), mixed=(HOSTILE,))], {})
     assert "<img" not in told

@@ -102,7 +102,7 @@ def _cards(verdict: Verdict) -> str:
 
 def _served(binding: Binding) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{escape(domain)}</th><td>{escape(before)}</td>'
+        f'<tr><th scope="row">{escape(domain)}</th><td>{escape(before or "not looked at")}</td>'
         f"<td>{escape(_at_the_end(before, after))}</td></tr>"
         for domain, before, after in served(binding)
     )
