@@ -66,13 +66,13 @@ def test_a_deployment_of_a_list() -> None:
     assert (found.state, found.substate) == (DeploymentState.READY, Substate.PROMOTED)
     assert (found.environment, found.production, found.candidate) == ("production", True, True)
     assert (found.commit, found.branch, found.message, found.author) == (SHA, "main", "fix cart longer", "alice")
-    assert (found.source, found.plan, found.aliases) == ("git", None, ())
+    assert (found.source, found.plan) == ("git", None)
 
 
 def test_a_deployment_by_itself_is_the_same_one_with_more() -> None:
     found = reading.deployment(SINGLE)
     assert found.id == reading.deployment(LISTED).id
-    assert (found.plan, found.team, found.aliases) == ("pro", "team_1", ("shop.test", "www.shop.test"))
+    assert (found.plan, found.team) == ("pro", "team_1")
 
 
 @pytest.mark.parametrize(
@@ -125,13 +125,6 @@ def test_a_deployment_by_itself_is_the_same_one_with_more() -> None:
         pytest.param({"projectId": None}, "project", None, id="project-not-said"),
         pytest.param({"team": None, "ownerId": "usr_1"}, "team", None, id="a-person-is-no-team"),
         pytest.param({"team": None, "ownerId": "team_2"}, "team", "team_2", id="the-owner-is-a-team"),
-        pytest.param({"aliasAssigned": AT}, "assigned", True, id="assigned-at"),
-        pytest.param({"aliasAssigned": True}, "assigned", True, id="assigned"),
-        pytest.param({"aliasAssigned": False}, "assigned", False, id="not-assigned"),
-        pytest.param({"aliasAssigned": None}, "assigned", None, id="assigned-not-said"),
-        pytest.param({"aliasAssigned": "yes"}, "assigned", None, id="assigned-as-text-is-not-said"),
-        pytest.param({"alias": "shop.test"}, "aliases", (), id="alias-of-another-kind"),
-        pytest.param({"alias": ["a.test", 7, "b c", None]}, "aliases", ("a.test",), id="aliases-that-are-none"),
         pytest.param({"name": "a\x1b[31mb\u202e"}, "name", "a [31mb", id="control-characters"),
         pytest.param({"meta": {"githubCommitMessage": "\ud800\n" + "x" * 10**6}}, "branch", None, id="long-and-torn"),
     ],

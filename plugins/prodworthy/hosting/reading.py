@@ -108,8 +108,6 @@ def deployment(said: Any) -> Deployment:
         source=fields.text(body.get("source")),
         plan=(fields.text(body.get("plan")) or "").lower() or None,
         team=fields.known_identifier(fields.part(body, "team").get("id")) or _team(body.get("ownerId")),
-        aliases=tuple(name for name in map(fields.known_host, _listed(body.get("alias"))) if name),
-        assigned=_assigned(body.get("aliasAssigned")),
     )
 
 
@@ -237,11 +235,6 @@ def _deleted(body: Json) -> bool:
     return fields.is_number(at) or body.get("softDeletedByRetention") is True
 
 
-def _assigned(said: Any) -> bool | None:
-    """A truth, or the moment at which it became true."""
-    return bool(said) if isinstance(said, bool) or fields.is_number(said) else None
-
-
 def _environment(body: Json) -> str:
     own = fields.text(fields.part(body, "customEnvironment").get("slug"))
     return own or fields.text(body.get("target")) or "preview"
@@ -266,10 +259,6 @@ def _team(owner: Any) -> str | None:
 
 def _named(body: Json, names: tuple[str, ...], shape: re.Pattern[str]) -> str | None:
     return next((found for name in names if (found := fields.matching(body.get(name), shape))), None)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _host_or_none(value: Any, what: str) -> str | None:

@@ -84,8 +84,6 @@ class Deployment:
     source: str | None = None  # "git", "cli", ...; never decided by
     plan: str | None = None  # of the account: "hobby", "pro", "enterprise"; None: not said
     team: str | None = None  # id of the owning team
-    aliases: tuple[str, ...] = ()  # hosts that lead here now
-    assigned: bool | None = None  # whether it was given its aliases when it was ready; None: not said
 
     @property
     def production(self) -> bool:
