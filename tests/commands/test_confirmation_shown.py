@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from prodworthy.commands import aftermath
-from prodworthy.commands.confirmation import Change, changes, entry, shown
+from prodworthy.commands import account, aftermath
+from prodworthy.commands.confirmation import Change, changes, entry, shown, warnings
 from prodworthy.hosting.errors import Unavailable
+from prodworthy.hosting.proof import Mark, Prober
 from prodworthy.model.codes import Code
-from prodworthy.model.hosting import Domain, Job, JobKind, JobState, Move, Moved, Project
+from prodworthy.model.hosting import Domain, Job, JobKind, JobState, Move, Moved, Project, Served
 from tests.commands.moves import DOMAINS, GOOD, NOW, PROJECT, move, moved
 
 
@@ -71,12 +73,41 @@ def test_what_a_rollback_changes_and_what_it_leaves_is_told() -> None:
         assert untouched in after
 
 
+def warned(of: Move, **mark: object) -> str:
+    known: dict[str, Any] = {"deployment": of.destination, "prober": Prober(None), "stamp": "files-abc", **mark}
+    return " ".join(" ".join(warnings(of, Mark(**known))).split())
+
+
 def test_a_rollback_of_what_is_rolled_back_is_called_so() -> None:
     done = Job(kind=JobKind.ROLLBACK, state=JobState.SUCCEEDED, requested=1, origin="dpl_worse", destination="dpl_bad")
     again = replace(PROJECT, auto_assign=False, last_job=done)
-    assert "rolled back ALREADY" in text(move(project=again))
-    assert "rolled back ALREADY" not in text(move())
-    assert "rolled back ALREADY" not in text(move(JobKind.PROMOTE, project=again))
+    assert "rolled back ALREADY" in warned(move(project=again))
+    assert "may be rolled back already" in warned(move(project=replace(again, auto_assign=None)))
+    assert warned(move()) == ""
+    assert warned(move(JobKind.PROMOTE, project=again)) == ""
+
+
+def test_that_visitors_get_an_error_page_anyway_is_told_beforehand() -> None:
+    assert "PAUSED" in warned(move(project=replace(PROJECT, paused=True)))
+
+
+def test_that_a_promotion_goes_out_in_stages_is_told_beforehand() -> None:
+    staged = replace(PROJECT, rolling=True)
+    assert "stages that have to be approved" in warned(move(JobKind.PROMOTE, project=staged))
+    assert warned(move(project=staged)) == ""
+
+
+def test_that_the_app_will_not_tell_is_told_beforehand() -> None:
+    assert "its start page names no script" in warned(move(), stamp=None, trouble="its start page names no script")
+    assert "name an identity" in warned(move(), stamp=None, trouble="its start page names no script")
+    assert "cannot tell these two builds apart" in warned(move(), shared=True)
+
+
+def test_where_production_is_there_already_nothing_is_said_to_change() -> None:
+    told = text(move(already=True), Change(domain="shop.example.com", origin="dpl_good"))
+    assert "Production is there already" in told
+    assert "new pushes" not in told
+    assert "does not change" not in told
 
 
 def test_a_promotion_in_a_project_that_always_stages_says_that_pushes_will_go_live() -> None:
@@ -143,7 +174,7 @@ def test_who_promotes_what_is_current_is_told_that_pushes_still_do_not_go_live()
 
 def test_nothing_is_different_where_nothing_was_asked_for() -> None:
     assert aftermath.afterwards(moved(requested=False), PROJECT) == ()
-    assert aftermath.undo(moved(requested=False), target="prod", targets_file=None) is None
+    assert aftermath.undo(moved(requested=False), where="--target=prod") is None
 
 
 @pytest.mark.parametrize(
@@ -151,10 +182,32 @@ def test_nothing_is_different_where_nothing_was_asked_for() -> None:
     [(JobKind.ROLLBACK, "prodworthy promote dpl_bad"), (JobKind.PROMOTE, "prodworthy rollback dpl_bad")],
 )
 def test_the_way_back_is_a_command_to_type(kind: JobKind, command: str) -> None:
-    assert aftermath.undo(moved(kind), target="prod", targets_file=None) == f"{command} --target=prod"
-    elsewhere = aftermath.undo(moved(kind), target="prod", targets_file="my targets.toml")
-    assert elsewhere == f"{command} --target=prod --targets-file 'my targets.toml'"
+    assert aftermath.undo(moved(kind), where="--target=prod") == f"{command} --target=prod"
+
+
+SERVED_AS_BEFORE = tuple(Served(domain=each.name, deployment="dpl_bad", proved=False) for each in DOMAINS)
+
+
+@pytest.mark.parametrize("code", [Code.JOB_FAILED, Code.JOB_SKIPPED, Code.JOB_LOST])
+def test_where_nothing_moved_there_is_nothing_to_undo(code: Code) -> None:
+    ended = replace(moved(), code=code, served=SERVED_AS_BEFORE)
+    assert aftermath.unmoved(ended)
+    assert aftermath.undo(ended, where="--target=prod") is None
+    assert account.headline(account.Account(moved=ended, where="")) == (
+        "NOTHING MOVED: every domain leads to dpl_bad as before."
+    )
+
+
+def test_where_one_domain_moved_there_is() -> None:
+    half = (SERVED_AS_BEFORE[0], replace(SERVED_AS_BEFORE[1], deployment="dpl_good"))
+    for served in (half, SERVED_AS_BEFORE[:1], ()):
+        ended = replace(moved(), code=Code.JOB_FAILED, served=served)
+        assert not aftermath.unmoved(ended)
+        assert aftermath.undo(ended, where="--target=prod")
+        assert account.headline(account.Account(moved=ended, where="")).startswith("NOT PROVED")
+    running = replace(moved(), code=Code.JOB_UNFINISHED, served=SERVED_AS_BEFORE)
+    assert aftermath.undo(running, where="--target=prod")
 
 
 def test_from_nothing_there_is_no_way_back() -> None:
-    assert aftermath.undo(moved(JobKind.PROMOTE, origin=None), target="prod", targets_file=None) is None
+    assert aftermath.undo(moved(JobKind.PROMOTE, origin=None), where="--target=prod") is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from prodworthy.commands import shapes
-from prodworthy.commands.aftermath import Consequence
+from prodworthy.commands.aftermath import Consequence, unmoved
 from prodworthy.commands.confirmation import column_for, consequences, described, entry
+from prodworthy.commands.invocation import addressed
 from prodworthy.commands.phrases import short
 from prodworthy.commands.verification import FAILED, INCONCLUSIVE, INTERRUPTED, STAGES, VERIFIED, Verification
 from prodworthy.model.codes import Code
@@ -24,6 +25,7 @@ TOOK = {
     Milestone.PROVED: "proved",
     Milestone.VERIFIED: "verified",
 }
+NOUNS = {JobKind.ROLLBACK: "rollback", JobKind.PROMOTE: "promotion"}
 DONE = {JobKind.ROLLBACK: "Rolled back", JobKind.PROMOTE: "Promoted"}
 VERDICTS = {
     VERIFIED: ", and the verification passed",
@@ -32,22 +34,32 @@ VERDICTS = {
     INTERRUPTED: ", but the verification was interrupted",
 }
 # what to do now; nothing of it asks the host a second time before somebody has looked
-LOOK = "see what became of it before you ask again: prodworthy status --target={target}"
-OTHERS = "somebody else moves production too: agree with them, then prodworthy current --target={target}"
-DOMAINS = "see what every domain serves: prodworthy current --target={target}"
+LOOK = "see what became of it before you ask again: prodworthy status {where}"
+OTHERS = "somebody else moves production too: agree with them, then prodworthy current {where}"
+DOMAINS = "see what every domain serves: prodworthy current {where}"
+STAGES_OF_IT = "approve or abort it in the dashboard, or with `vercel rolling-release`; prodworthy does neither"
 NEXT = {
     Code.JOB_OVERTAKEN: OTHERS,
     Code.JOB_FAILED: DOMAINS,
     Code.JOB_SKIPPED: DOMAINS,
     Code.NOT_PROVED: DOMAINS,
-    Code.QUEUED: "it waits for the rolling release: complete or abort that one in the dashboard",
+    Code.INDISTINGUISHABLE: "let a build say which it is: identity in the targets file, of a file that holds "
+    "VERCEL_DEPLOYMENT_ID",
+    Code.ROLLING_RELEASE_STARTED: f"its stages go on: {STAGES_OF_IT}",
+    Code.QUEUED: f"it waits for the rolling release that is under way: {STAGES_OF_IT}",
 }
 BROKEN = {
     JobKind.ROLLBACK: "what was rolled back to is broken too, or what both share is: read the report, then fix forward "
-    "or go further back (prodworthy candidates --target={target})",
+    "or go further back (prodworthy candidates {where})",
     JobKind.PROMOTE: "read the report; if visitors suffer, undo it",
 }
-AGAIN = "verify once more: pytest --target={target} --stage={stage} --rollback=off"
+AGAIN = "verify once more: pytest {where} --stage={stage} --rollback=off"
+# what is not proved, in one line
+UNPROVED = {
+    Code.INDISTINGUISHABLE: "NOT PROVED: the host leads every domain there, but the app cannot tell both builds apart.",
+    Code.ROLLING_RELEASE_STARTED: "NOT PROVED: a rolling release has begun, and visitors get one build or the other.",
+    Code.QUEUED: "NOT PROVED: the promotion waits behind a rolling release, and nothing has moved yet.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +67,7 @@ class Account:
     """Everything there is to say of one move."""
 
     moved: Moved
-    target: str  # its name
+    where: str  # the options that lead to the target
     aftermath: tuple[Consequence, ...] = ()
     undo: str | None = None  # a command
     current: str | None = None  # id of what the host calls current, as last seen
@@ -94,6 +106,8 @@ def shown(account: Account, now: datetime) -> Iterator[str]:
     yield ""
     if not moved.proved:
         yield from entry("what is known", f"{clean(moved.said, 2000)} ({moved.code.value})", column)
+    if moved.code is Code.INTERRUPTED_AFTER_REQUEST:
+        yield from entry("its job", _job(moved), column)
     if moved.move.origin and moved.requested:
         yield from entry("from", described(moved.move.origin, now), column)
     yield from entry("to", described(moved.move.destination, now), column)
@@ -123,8 +137,12 @@ def headline(account: Account) -> str:
     word = DONE[moved.move.kind] if moved.code is Code.DONE else "Nothing had to be changed"
     if not moved.proved and not moved.requested:
         return "NOT PROVED: it is what the host calls current, and not every domain proves it. Nothing was asked for."
+    if unmoved(moved):
+        before = moved.move.origin.id if moved.move.origin else "nothing"
+        return f"NOTHING MOVED: every domain leads to {clean(before)} as before."
     if not moved.proved:
-        return f"NOT PROVED: the {moved.move.kind.value} was asked for, and it is not proved what came of it."
+        about = f"the {NOUNS[moved.move.kind]} was asked for, and it is not proved what came of it."
+        return UNPROVED.get(moved.code, f"NOT PROVED: {about}")
     domains = f"{word}: every domain proves it"
     return f"{domains}{VERDICTS[account.verification.exit_code]}." if account.verification else f"{domains}."
 
@@ -137,19 +155,25 @@ def planned(account: Account) -> Iterator[str]:
     yield from ("", account.moved.said)
 
 
-def plan(move: Move, *, reason: str, timeout: float, verify: str | None) -> tuple[str, ...]:
+def plan(move: Move, *, reason: str, timeout: float, wait: bool, verify: str | None) -> tuple[str, ...]:
     """What would be done, in this order; `verify`: the command line of the verification, None: there is none."""
-    word, to = move.kind.value, move.destination.id
+    to = move.destination.id
     now = move.origin.id if move.origin else "nothing"
-    steps: Sequence[str] = (
-        f"look once more whether production is on {now}; stop if somebody else has moved it",
-        f'ask the host, once, for the {word} to {to}, with the reason "{reason}"',
-        f"follow that very job, for at most {timeout:g} s: its kind, its destination, and later than the last one",
-        f"let each of the {len(move.domains)} production domains prove it: by the host, and by the app itself",
+    proving = "let every production domain prove it, by the host and by the app itself"
+    proving = f"{proving}: {', '.join(move.demanded)}" if move.demanded else "prove nothing: no domain is known"
+    asking = f"ask the host, once, for the {NOUNS[move.kind]} to {to}"
+    if move.kind is JobKind.ROLLBACK:
+        asking += f', with the reason "{reason}"' if reason.strip() else ", with no reason but who asks"
+    following = (
+        f"follow that very job, for at most {timeout:g} s: its kind, its destination, and later than the last one"
     )
+    verifying = "verify nothing, as you asked" if verify is None else f"verify it: {verify}"
     if move.already:
-        steps = (f"nothing is asked for: production is on {to} already", steps[3])
-    return (*steps, *([f"verify it: {verify}"] if verify else ["verify nothing, as you asked"]))
+        steps = [f"nothing is asked for: production is on {to} already", proving]
+    else:
+        steps = [f"look once more whether production is on {now}; stop if somebody else has moved it", asking]
+        steps += [following, proving] if wait else []
+    return (*steps, verifying if wait else "wait for nothing and verify nothing, as you asked")
 
 
 def as_planned(move: Move, reason: str) -> Moved:
@@ -185,13 +209,20 @@ def _good(account: Account) -> bool:
 
 def _next(account: Account) -> str | None:
     """What to do now, where that is not to lean back."""
-    moved, target = account.moved, account.target
+    moved, where = account.moved, account.where
     if not moved.proved:
-        return NEXT.get(moved.code, LOOK).format(target=target)
+        return addressed(moved.remedy, where) or NEXT.get(moved.code, LOOK).format(where=where)
     code = account.verification.exit_code if account.verification else VERIFIED
     if code == FAILED:
-        return BROKEN[moved.move.kind].format(target=target)
-    return None if code == VERIFIED else AGAIN.format(target=target, stage=STAGES[moved.move.kind])
+        return BROKEN[moved.move.kind].format(where=where)
+    return None if code == VERIFIED else AGAIN.format(where=where, stage=STAGES[moved.move.kind])
+
+
+def _job(moved: Moved) -> str:
+    job = moved.job
+    if job is None:
+        return "the host has shown none so far"
+    return f"the host's last word of it: {job.state.value}, to {clean(job.destination or 'what is not known')}"
 
 
 def _verification(verification: Verification | None) -> dict[str, Any] | None:

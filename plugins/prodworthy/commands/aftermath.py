@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from prodworthy.model.codes import Code
 from prodworthy.model.hosting import JobKind, Move, Moved, Project
 
 
@@ -25,6 +26,8 @@ STILL_OFF = Consequence(
 def changed(move: Move) -> tuple[Consequence, ...]:
     """What will change beside the domains."""
     to = move.destination.id
+    if move.already:
+        return ()
     if move.kind is JobKind.ROLLBACK:
         pushes = "stop going live: the host turns automatic assignment off until something is promoted"
     elif move.project.auto_assign is False:
@@ -63,14 +66,22 @@ def afterwards(moved: Moved, project: Project | None) -> tuple[Consequence, ...]
     return (*told, *unchanged(moved.move)) if moved.proved else told
 
 
-def undo(moved: Moved, *, target: str, targets_file: str | None) -> str | None:
-    """The command that leads back; None when nothing was asked for, or there is nothing to go back to."""
+def unmoved(moved: Moved) -> bool:
+    """Whether it came to its end and every domain is where it was, by the host's word."""
+    ended = moved.code in {Code.JOB_FAILED, Code.JOB_SKIPPED, Code.JOB_LOST}
+    led = {each.domain: each.deployment for each in moved.served}
+    before = moved.move.origin.id if moved.move.origin else None
+    demanded = moved.move.demanded
+    return bool(ended and before and demanded) and all(led.get(each) == before for each in demanded)
+
+
+def undo(moved: Moved, *, where: str) -> str | None:
+    """The command that leads back; None when nothing was moved, or there is nothing to go back to."""
     origin = moved.move.origin
-    if not moved.requested or origin is None:
+    if not moved.requested or origin is None or unmoved(moved):
         return None
     back = "promote" if moved.move.kind is JobKind.ROLLBACK else "rollback"
-    where = ["--targets-file", targets_file] if targets_file else []
-    return shlex.join(["prodworthy", back, origin.id, f"--target={target}", *where])
+    return f"prodworthy {back} {shlex.quote(origin.id)} {where}"
 
 
 def _pushes(moved: Moved, project: Project | None) -> Consequence:

@@ -15,8 +15,9 @@ from prodworthy.commands.aftermath import Consequence, changed, unchanged
 from prodworthy.commands.phrases import age, quoted, short
 from prodworthy.hosting.errors import HostingError, Refused
 from prodworthy.hosting.host import Host
+from prodworthy.hosting.proof import Mark
 from prodworthy.model.codes import Code
-from prodworthy.model.hosting import Deployment, JobKind, Move
+from prodworthy.model.hosting import SHORT, Deployment, JobKind, Move
 from prodworthy.model.text import clean
 
 WIDTH = 100  # columns, at most
@@ -45,9 +46,15 @@ def changes(host: Host, move: Move) -> tuple[Change, ...]:
 def shown(target: str, move: Move, domains: Sequence[Change], now: datetime) -> Iterator[str]:
     """What will change and what will not, in lines for a terminal."""
     column = column_for(each.domain for each in domains)
+    if move.already:
+        yield f"Production is there already: target {target}, project {clean(move.project.name)}."
+        yield ""
+        yield from entry("current", described(move.destination, now), column)
+        yield ""
+        yield "changes"
+        yield from entry("  nothing", "it is what the host calls current; nothing is asked for", column)
+        return
     yield f"{MOVING[move.kind]}: target {target}, project {clean(move.project.name)}."
-    if move.kind is JobKind.ROLLBACK and move.project.rolled_back:
-        yield "Production is rolled back ALREADY, by the last move: this goes on from there."
     yield ""
     if move.origin:
         yield from entry("from", described(move.origin, now), column)
@@ -59,6 +66,42 @@ def shown(target: str, move: Move, domains: Sequence[Change], now: datetime) -> 
     yield ""
     yield "does not change"
     yield from consequences(unchanged(move), column)
+
+
+def warnings(move: Move, mark: Mark) -> Iterator[str]:
+    """What somebody who decides must not overlook, in lines for a terminal; it stands last, beside the question."""
+    for said in _warned(move, mark):
+        yield from entry("WARNING", said, len("WARNING"))
+
+
+def _warned(move: Move, mark: Mark) -> Iterator[str]:
+    project = move.project
+    if move.kind is JobKind.ROLLBACK and project.rolled_back:
+        yield "production is rolled back ALREADY, by the last move: this goes on from there"
+    if move.kind is JobKind.ROLLBACK and project.rolled_back is None:
+        yield "production may be rolled back already, which the host does not tell: this goes on from there"
+    if project.paused:
+        yield (
+            "the project is PAUSED: whatever is moved, visitors get an error page, and no domain can prove anything, "
+            "until it is resumed in the dashboard"
+        )
+    if move.kind is JobKind.PROMOTE and project.rolling:
+        yield (
+            "the project has rolling releases: the promotion may begin one, with stages that have to be approved in "
+            "the dashboard, and until its end some visitors get the one build and some the other; nothing is proved "
+            "until then"
+        )
+    if not mark.comparable:
+        why = clean(mark.trouble or "it does not say", 200)
+        yield (
+            f"nothing will be proved, because the app does not tell which build it is ({why}): "
+            "name an identity in the targets file, of a file that holds the commit"
+        )
+    elif mark.shared:
+        yield (
+            "the app cannot tell these two builds apart, so that nothing will be proved: name an identity in the "
+            "targets file, of a file that holds VERCEL_DEPLOYMENT_ID"
+        )
 
 
 def consequences(told: Iterable[Consequence], column: int) -> Iterator[str]:
@@ -100,19 +143,23 @@ def confirm(kind: JobKind) -> None:
         raise Refused(Code.DECLINED, f"the {word} was not confirmed", "")
 
 
-def choose(candidates: Sequence[Deployment], now: datetime) -> str:
-    """Asks which of them production goes back to; the id. Raises Refused when none is chosen."""
+def choose(candidates: Sequence[Deployment], now: datetime, *, left: str | None = None) -> str:
+    """Asks which of them production goes back to; the id. Raises Refused when none is chosen.
+
+    The one that production was rolled back from, `left`, comes last: hardly ever is it the one that is meant.
+    """
+    offered = sorted(candidates, key=lambda each: each.id == left)
     click.echo("Production can be rolled back to:", err=True)
-    for number, each in enumerate(candidates, 1):
-        click.echo("\n".join(entry(f"{number:>4}", described(each, now), column=5)), err=True)
-    given = answer(f"Which one? A number from 1 to {len(candidates)}, an id, or nothing to stop: ")
-    if not given:
-        raise Refused(Code.DECLINED, "no deployment was chosen", "")
-    if given.isdecimal():
-        if not 1 <= int(given) <= len(candidates):
-            raise Refused(Code.DECLINED, f"there is no number {clean(given, 20)} in that list", "")
-        return candidates[int(given) - 1].id
-    return given
+    for number, each in enumerate(offered, 1):
+        mark = "ROLLED BACK FROM THIS ONE: " if each.id == left else ""
+        click.echo("\n".join(entry(f"{number:>4}", mark + described(each, now), column=5)), err=True)
+    while given := answer(f"Which one? A number from 1 to {len(offered)}, an id, or nothing to stop: "):
+        if not given.isdecimal() or len(given) >= SHORT:  # a commit may have no letter in it
+            return given
+        if 1 <= int(given) <= len(offered):
+            return offered[int(given) - 1].id
+        click.echo(f"There is no number {clean(given, 20)} in that list.", err=True)
+    raise Refused(Code.DECLINED, "no deployment was chosen", "")
 
 
 def terminal() -> bool:

@@ -17,8 +17,11 @@ import click
 from prodworthy.commands.account import Account, as_json, as_planned, plan, planned
 from prodworthy.commands.account import shown as accounted
 from prodworthy.commands.aftermath import afterwards, undo
-from prodworthy.commands.confirmation import changes, choose, confirm, shown, terminal
+from prodworthy.commands.asking import noting
+from prodworthy.commands.confirmation import changes, choose, confirm, shown, terminal, warnings
+from prodworthy.commands.invocation import where
 from prodworthy.commands.progress import Progress
+from prodworthy.commands.signals import Signals
 from prodworthy.commands.told import Telling, exit_code
 from prodworthy.commands.verification import INCONCLUSIVE, INTERRUPTED, STAGES, Verification, allowed, verify
 from prodworthy.hosting import proof
@@ -43,7 +46,7 @@ class Order:
     """What was typed."""
 
     kind: JobKind
-    wanted: str | None  # id, URL or host
+    wanted: str | None  # id, URL, host or commit
     previous: bool = False
     targets_file: str | None
     as_json: bool
@@ -58,8 +61,17 @@ class Order:
 class Operation:
     """One run of one of the two commands."""
 
-    def __init__(self, told: Telling, order: Order, target: Target, host: Host, addresses: Addresses | None) -> None:
+    def __init__(
+        self,
+        told: Telling,
+        signals: Signals,
+        order: Order,
+        target: Target,
+        host: Host,
+        addresses: Addresses | None,
+    ) -> None:
         self._told = told
+        self._signals = signals
         self._order = order
         self._target = target
         self._host = host
@@ -75,12 +87,13 @@ class Operation:
             self._plan(move)
             return
         if not move.already:
+            self._refuse_further_back(move)
             self._show(move)
             if not order.yes:
                 confirm(order.kind)
         moved = self._moved(move)
         self._note("")
-        verified = self._verified(moved, environment) if moved.proved and order.verify else None
+        verified = self._verified(moved, environment) if moved.proved and order.verify and order.wait else None
         self._end(moved, verified)
 
     def _prepared(self) -> Move:
@@ -96,35 +109,52 @@ class Operation:
         if not (candidates := self._host.candidates()):
             said = "there is no deployment that production can be rolled back to"
             raise Refused(Code.NO_CANDIDATE, said, "fix forward: deploy a corrected build")
-        return choose(candidates, datetime.now(UTC))
+        return choose(candidates, datetime.now(UTC), left=_left(self._host.project()))
+
+    def _refuse_further_back(self, move: Move) -> None:
+        """A script that is run again would go one step further each time."""
+        order = self._order
+        if order.previous and order.yes and move.project.rolled_back is not False:
+            may = "is" if move.project.rolled_back else "may be"
+            said = f"production {may} rolled back already, and --previous would go further back: {move.destination.id}"
+            remedy = f"see `prodworthy status`; if that is meant, name it: `prodworthy rollback {move.destination.id}`"
+            raise Refused(Code.ALREADY_ROLLED_BACK, said, remedy)
 
     def _show(self, move: Move) -> None:
         lines = shown(self._target.name, move, changes(self._host, move), datetime.now(UTC))
-        self._note("\n".join([*lines, ""]))
+        self._note("\n".join([*lines, *self._warned(move), ""]))
+
+    def _warned(self, move: Move) -> list[str]:
+        told = [] if move.already else list(warnings(move, self._mark(move)))
+        return ["", *told] if told else []
 
     def _plan(self, move: Move) -> None:
         order, now = self._order, datetime.now(UTC)
         stage = STAGES[order.kind]
+        run = f"pytest {self._where} --stage={stage} --rollback=off"
         steps = plan(
             move,
-            reason=order.reason or "(none)",
+            reason=order.reason,
             timeout=order.timeout,
-            verify=f"pytest --target={self._target.name} --stage={stage} --rollback=off" if order.verify else None,
+            wait=order.wait,
+            verify=run if order.verify else None,
         )
         account = Account(
-            moved=as_planned(move, order.reason), target=self._target.name, current=move.project.current, steps=steps
+            moved=as_planned(move, order.reason), where=self._where, current=move.project.current, steps=steps
         )
-        lines = [*shown(self._target.name, move, changes(self._host, move), now), *planned(account)]
+        warned = self._warned(move)
+        lines = [*shown(self._target.name, move, changes(self._host, move), now), *warned, *planned(account)]
+        if order.as_json and warned:
+            self._note("\n".join(warned[1:]))
         self._told.end(as_json(account, now), lambda: click.echo("\n".join(lines)))
 
     def _moved(self, move: Move) -> Moved:
         """Moves production; whatever happens after the request, it returns what is known."""
         order = self._order
-        self._told.requested = True  # until it is known better: a fault of ours must not say that nothing was changed
         try:
             with Progress(order.kind) as progress:
                 moved = carry_out(
-                    self._host,
+                    noting(self._host, self._asked),
                     move,
                     reason=order.reason,
                     run=new_id(),
@@ -134,26 +164,34 @@ class Operation:
                     wait=order.wait,
                 )
         except Interrupted as interrupted:
+            self._signals.hold()
             moved = self._seen_briefly(interrupted.moved)
-        except (Refused, HostingError, KeyboardInterrupt):
-            self._told.requested = False
-            raise
+        except KeyboardInterrupt:
+            if not self._told.requested:
+                raise
+            self._signals.hold()
+            moved = self._seen_briefly(interrupted_late(move, order.reason))
         self._told.requested = moved.requested
-        if not moved.requested and not moved.proved and moved.code is not Code.NOT_PROVED:
-            raise Refused(moved.code, moved.said, "look at `prodworthy status`, and decide anew")
+        self._signals.hold()
+        if not moved.requested and not moved.proved and moved.code not in {Code.NOT_PROVED, Code.INDISTINGUISHABLE}:
+            raise Refused(moved.code, moved.said, moved.remedy or "look at `prodworthy status`, and decide anew")
         return moved
+
+    def _asked(self) -> None:
+        self._told.requested = True  # from here on nobody can say that nothing was changed
 
     def _verified(self, moved: Moved, environment: dict[str, str]) -> Verification:
         try:
-            return verify(
-                self._target,
-                moved,
-                targets_file=self._order.targets_file,
-                environment=environment,
-                look=self._look(moved),
-                out=sys.stderr.buffer if sys.stderr else None,
-                colour=_in_colour(),
-            )
+            with self._signals.each():
+                return verify(
+                    self._target,
+                    moved,
+                    targets_file=self._order.targets_file,
+                    environment=environment,
+                    look=self._look(moved),
+                    out=sys.stderr.buffer if sys.stderr else None,
+                    colour=_in_colour(),
+                )
         except KeyboardInterrupt:
             return Verification(exit_code=INTERRUPTED, said="the verification was interrupted")
         except Exception as error:  # noqa: BLE001  # production was moved: that must be told whatever happens here
@@ -170,10 +208,10 @@ class Operation:
         project = self._project(moved)
         account = Account(
             moved=moved,
-            target=self._target.name,
+            where=self._where,
             current=project.current if project else None,
             aftermath=afterwards(moved, project),
-            undo=undo(moved, target=self._target.name, targets_file=self._order.targets_file),
+            undo=undo(moved, where=self._where),
             reason=self._order.reason,
             verification=verified,
         )
@@ -191,10 +229,12 @@ class Operation:
 
     def _look(self, moved: Moved) -> Callable[[], Sequence[Served]]:
         ours = [each.name for each in moved.move.domains]
-        # one that the host sends to a stranger serves no deployment
-        asked = [each.name for each in moved.move.domains if each.redirect is None or each.redirect in ours]
-        known = proof.mark(self._prober(), moved.move.destination, moved.move.origin, asked)
+        asked = moved.move.demanded
+        known = self._mark(moved.move)
         return lambda: proof.serving(self._host, asked, known.prober, own=ours, expected=known)
+
+    def _mark(self, move: Move) -> proof.Mark:
+        return proof.mark(self._prober(), move.destination, move.origin, move.demanded)
 
     def _seen_briefly(self, moved: Moved) -> Moved:
         """With what the domains serve by the host's word, if it says so at once."""
@@ -205,9 +245,13 @@ class Operation:
     def _project(self, moved: Moved) -> Project | None:
         if moved.code is Code.INTERRUPTED_AFTER_REQUEST:
             return _briefly(self._host.project)
-        with suppress(HostingError, KeyboardInterrupt):
+        with suppress(HostingError, KeyboardInterrupt), self._signals.each():
             return self._host.project()
         return None
+
+    @property
+    def _where(self) -> str:
+        return where(self._target.name, self._order.targets_file)
 
     def _prober(self) -> proof.Prober:
         bypass = self._target.hosting.bypass if self._target.hosting else None
@@ -215,6 +259,19 @@ class Operation:
 
     def _patience(self) -> Patience:
         return replace(WATCHING, total=self._order.timeout)
+
+
+def interrupted_late(move: Move, reason: str) -> Moved:
+    """Of a move that was asked for, and of which a signal took all that was known."""
+    said = "interrupted after the request: look what became of it"
+    return Moved(move=move, code=Code.INTERRUPTED_AFTER_REQUEST, said=said, requested=True, reason=reason)
+
+
+def _left(project: Project) -> str | None:
+    """Id of what production was rolled back from, or may have been."""
+    job = project.last_job
+    rolled_back = job is not None and job.kind is JobKind.ROLLBACK and project.rolled_back is not False
+    return job.origin if job and rolled_back else None
 
 
 def _briefly(look: Callable[[], Found]) -> Found | None:
