@@ -70,6 +70,7 @@ ENDINGS: Mapping[Code, Ending] = {
     Code.DEPLOYMENT_DELETED: Ending(UNUSABLE, "the deployment was deleted, or is past its retention"),
     Code.CONFIRMATION_NEEDED: Ending(UNUSABLE, "no terminal to ask at, and no `--yes`"),
     Code.NOT_UP: Ending(UNUSABLE, "the embedded deployment does not run; `prodworthy up` starts it"),
+    Code.ALREADY_UP: Ending(UNUSABLE, "the embedded deployment runs, and is not started twice"),
     Code.DEPLOYMENT_NEVER_LIVE: Ending(REFUSED, "a rollback goes to what has served production; this never did"),
     Code.NO_CANDIDATE: Ending(REFUSED, "nothing to go to: fix forward"),
     Code.SEVERAL_CANDIDATES: Ending(REFUSED, "nothing was named, and more than one deployment would do"),
@@ -225,6 +226,7 @@ def _misuse(as_json: bool) -> Iterator[None]:
         yield
     except click.UsageError as error:
         error.show()
+        _say(f"({Code.USAGE.value})")
         if as_json:
             told = Telling((error.ctx and error.ctx.info_name) or "", as_json, exit_code=UNUSABLE)
             told.data = _error(Code.USAGE, clean(error.format_message(), LONGEST), "see --help", changed=False)

@@ -26,6 +26,7 @@ class Code(StrEnum):
     DEPLOYMENT_DELETED = "deployment-deleted"
     CONFIRMATION_NEEDED = "confirmation-needed"  # no terminal, and no --yes
     NOT_UP = "not-up"  # the embedded deployment does not run
+    ALREADY_UP = "already-up"  # the embedded deployment runs, and is not started twice
     # a rule refuses: exit 22
     DEPLOYMENT_NEVER_LIVE = "deployment-never-live"
     NO_CANDIDATE = "no-candidate"
