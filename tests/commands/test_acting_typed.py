@@ -13,9 +13,10 @@ from prodworthy.cli import main
 from prodworthy.commands.invocation import addressed, where
 from prodworthy.commands.signals import ENDING
 
+URL, DOMAINS = 'url = "https://shop.example.com"', 'domains = ["https://shop.example.com"]'
 SHOP = """
 [targets.{name}]
-domains = ["https://shop.example.com"]
+{address}
 pages = [{{ path = "/", text = "Shop" }}]
 [targets.{name}.not_applicable]
 supabase = "none"
@@ -52,7 +53,7 @@ def test_commands_in_a_sentence_get_the_target_that_they_are_for() -> None:
 def test_where_a_rehearsal_could_be_meant_the_target_has_to_be_named(
     written: Callable[[str], object], command: str
 ) -> None:
-    written(VERCEL.format(name="prod") + EMBEDDED.format(name="local"))
+    written(VERCEL.format(name="prod", address=URL) + EMBEDDED.format(name="local", address=DOMAINS))
     ended = CliRunner().invoke(main, [command, "--json"])
     answer = json.loads(ended.stdout)
     assert (ended.exit_code, answer["error"]["code"]) == (4, "usage")
@@ -62,14 +63,14 @@ def test_where_a_rehearsal_could_be_meant_the_target_has_to_be_named(
 
 
 def test_the_only_target_that_has_a_host_needs_no_name(written: Callable[[str], object]) -> None:
-    written(VERCEL.format(name="prod") + SHOP.format(name="plain"))
+    written(VERCEL.format(name="prod", address=URL) + SHOP.format(name="plain", address=URL))
     assert "token-missing" in CliRunner().invoke(main, ["rollback", "dpl_1"]).output
 
 
 @pytest.mark.parametrize("given", ["", "  "])
 @pytest.mark.parametrize("command", ["rollback", "promote"])
 def test_an_empty_name_is_no_name(written: Callable[[str], object], command: str, given: str) -> None:
-    written(VERCEL.format(name="prod"))
+    written(VERCEL.format(name="prod", address=URL))
     ended = CliRunner().invoke(main, [command, given, "--json"])
     assert (ended.exit_code, json.loads(ended.stdout)["error"]["code"]) == (4, "usage")
     assert "empty" in ended.stderr
