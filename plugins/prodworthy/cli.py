@@ -13,7 +13,7 @@ import click
 from prodworthy import __version__
 from prodworthy.commands import acting, deploying, looking, published
 from prodworthy.commands import completion as completing
-from prodworthy.commands.options import targets_file
+from prodworthy.commands.options import embedded_target, required_target, targets_file
 from prodworthy.commands.told import Commands
 from prodworthy.model import CHECKS, Embedded, Target
 
@@ -101,7 +101,7 @@ def explain(rule: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--target", "name", required=True, help="The target to look into; a glob or 'all' for several.")
+@required_target
 @targets_file
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 def doctor(name: str, targets_file: str | None, as_json: bool) -> None:
@@ -127,7 +127,7 @@ def doctor(name: str, targets_file: str | None, as_json: bool) -> None:
 
 @main.command()
 @click.argument("app", default=".", type=click.Path(exists=True, file_okay=False))
-@click.option("--target", "name", help="An embedded target of the targets file, instead of a folder.")
+@embedded_target
 @targets_file
 def up(app: str, name: str | None, targets_file: str | None) -> None:
     """Keep the embedded deployment of APP (or of an embedded target) running, and print its addresses."""
@@ -136,9 +136,11 @@ def up(app: str, name: str | None, targets_file: str | None) -> None:
     if absent := parts.absent():
         raise click.ClickException(absent)
     from prodworthy.local.up import run  # noqa: PLC0415
-    from prodworthy.targets.listing import embedded_folder, embedded_target  # noqa: PLC0415
+    from prodworthy.targets import listing  # noqa: PLC0415
 
-    embedded = _usable(lambda: embedded_target(name, targets_file) if name else embedded_folder(Path(app)))
+    embedded = _usable(
+        lambda: listing.embedded_target(name, targets_file) if name else listing.embedded_folder(Path(app))
+    )
     sys.exit(run(embedded, click.echo, target=name or _named(embedded, targets_file)))
 
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from prodworthy.cli import main
 from prodworthy.commands import told
-from prodworthy.commands.completion import PROGRAM, SHELLS, VARIABLE
+from prodworthy.commands.completion import PROGRAM, SHELLS, VARIABLE, Fish, Zsh
 
 PACKAGES = Path(told.__file__).parents[2]
 TARGETS = '[targets.prod]\nurl = "https://shop.example.com"\n[targets.preview]\nurl = "https://preview.example.com"\n'
@@ -45,21 +45,42 @@ def test_the_script_is_one_for_that_shell(shell: str, tmp_path: Path) -> None:
     assert subprocess.run([program, "-n", script], check=False).returncode == 0
 
 
-def test_bash_itself_completes_the_name_of_a_target(written: Callable[[str], object], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["status", "--target", "pr"], ["prod", "preview"]),
+        (["status", "--target", "=", "pre"], ["preview"]),  # as bash parts --target=pre
+        (["status", "--target", "="], ["prod", "preview"]),
+        (["up", "-t", "pre"], ["preview"]),
+    ],
+)
+def test_bash_itself_completes_the_name_of_a_target(
+    written: Callable[[str], object], tmp_path: Path, words: list[str], offered: list[str]
+) -> None:
     written(TARGETS)
     program = tmp_path / "prodworthy"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m prodworthy.cli "$@"\n', encoding="utf-8")
     program.chmod(0o755)
-    script = """
+    script = f"""
 eval "$(prodworthy completion bash)"
-COMP_WORDS=(prodworthy status --target pr)
-COMP_CWORD=3
-_prodworthy_completion prodworthy pr --target
-printf '%s\\n' "${COMPREPLY[@]}"
+COMP_WORDS=(prodworthy {" ".join(words)})
+COMP_CWORD={len(words)}
+_prodworthy_completion prodworthy {words[-1]} {words[-2]}
+printf '%s\\n' "${{COMPREPLY[@]}}"
 """
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(PACKAGES)}
     ended = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=True)
-    assert ended.stdout.split() == ["prod", "preview"]
+    assert ended.stdout.split() == offered
+
+
+@pytest.mark.parametrize("kind", [Zsh, Fish])
+def test_a_shell_that_takes_it_for_one_word_gets_one_word(
+    written: Callable[[str], object], kind: type[ShellComplete]
+) -> None:
+    written(TARGETS)
+    found = kind(main, {}, PROGRAM, VARIABLE).get_completions(["status"], "--target=pre")
+    assert [each.value for each in found] == ["--target=preview"]
+    assert [each.value for each in kind(main, {}, PROGRAM, VARIABLE).get_completions(["list"], "--sta")] == ["--state"]
 
 
 def test_commands_and_options_are_offered() -> None:
@@ -69,7 +90,7 @@ def test_commands_and_options_are_offered() -> None:
     assert set(offered("schema", "--of", "")) >= {"list", "rollback", "error"}
 
 
-@pytest.mark.parametrize("command", ["list", "current", "candidates", "status", "rollback", "promote"])
+@pytest.mark.parametrize("command", ["list", "current", "candidates", "status", "rollback", "promote", "up", "doctor"])
 def test_the_names_of_targets_are_offered(written: Callable[[str], object], command: str) -> None:
     written(TARGETS)
     assert offered(command, "--target", "") == ["prod", "preview"]

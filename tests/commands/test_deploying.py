@@ -95,7 +95,7 @@ def test_the_present_build_goes_live_as_after_a_push(up: Addresses, home: Path) 
     assert result.stdout.startswith(f"deployed {state['current']} (bbbbbbb")
     assert "  live: https://shop.test serves it\n" in result.stdout
     assert state["deployments"][state["current"]]["commit"] == SECOND
-    assert state["edge"] == {"shop.test": state["current"]}
+    assert state["edge"]["shop.test"] == state["current"]
 
 
 def test_a_script_learns_its_id_and_address(up: Addresses) -> None:
@@ -175,6 +175,15 @@ def test_what_cannot_be_deployed_is_said_with_the_way_out(
     assert message in refused["error"]["message"]
     assert remedy in refused["error"]["remedy"]
     assert asked(up, "GET", "/state")["deployments"] == before
+
+
+@pytest.mark.parametrize("option", ["--message=third", "--author=x", "--branch=main"])
+def test_what_the_host_would_not_keep_is_refused_and_not_dropped(up: Addresses, home: Path, option: str) -> None:
+    (home / "app" / "dist" / "version.json").unlink()
+    refused = told("--target=local", option)
+    assert (refused["exit_code"], refused["error"]["code"]) == (4, "usage")
+    assert f"{option.partition('=')[0]} would be lost" in refused["error"]["message"]
+    assert told("--target=local", option, "--commit", SECOND)["deployment"]["commit"] == SECOND
 
 
 def test_what_is_not_up_is_said_with_the_command_that_starts_it(home: Path) -> None:

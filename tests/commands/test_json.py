@@ -173,6 +173,7 @@ def test_misuse_ends_with_4_and_not_with_clicks_own_2(shop: Shop, words: list[st
     ended = shop.run(*words)
     assert (ended.exit_code, ended.stdout) == (4, "")
     assert "Usage: " in ended.stderr
+    assert ended.stderr.endswith("(usage)\n")
     answer = validated(words[0], shop.run(*words, "--json"))
     assert answer["error"]["code"] == "usage"
 

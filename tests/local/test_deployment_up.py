@@ -14,7 +14,7 @@ import pytest
 
 import prodworthy
 from prodworthy.cli import main
-from prodworthy.local import running, up
+from prodworthy.local import handout, running, up
 from prodworthy.model import Addresses, Embedded
 
 PROGRAM = """
@@ -31,7 +31,9 @@ ADDRESSES = Addresses(
     },
     ca_pem="-----BEGIN CERTIFICATE-----\n",
     spki="c3BraQ==",
-    database_url="postgresql://127.0.0.1:41004/postgres",
+    database_url="postgresql://postgres:hunter2@127.0.0.1:41004/postgres",
+    control="http://127.0.0.1:41005",
+    hosting_url="http://127.0.0.1:41006",
 )
 
 
@@ -50,34 +52,64 @@ def app(tmp_path: Path) -> Path:
     return folder
 
 
-def test_it_tells_how_to_reach_everything(tmp_path: Path) -> None:
+def test_it_tells_how_to_reach_everything_in_lines_that_a_terminal_holds(tmp_path: Path) -> None:
     embedded = Embedded(app="shop", domain="shop.test", backend="https://ref.supabase.co")
-    lines = list(up.instructions(embedded, ADDRESSES, tmp_path))
-    commands = [shlex.split(line) for line in lines if line.startswith(("  chromium", "  curl"))]
+    lines = list(up.instructions(embedded, ADDRESSES, tmp_path, "local"))
+    short = [line.replace(str(tmp_path), "/tmp/prodworthy-up-abcdefgh") for line in lines]
+    assert max(map(len, short)) <= 80
+    assert [line for line in lines if line.startswith("  sh ")] == [f"  sh {tmp_path}/browser"]
+    assert [line for line in lines if line.startswith("  curl --config")] == [
+        f"  curl --config {tmp_path}/curl https://shop.test/",
+        f"  curl --config {tmp_path}/curl https://ref.supabase.co",
+    ]
     rules = (
         "MAP shop.test:443 127.0.0.1:41001, MAP shop.test:80 127.0.0.1:41002, MAP ref.supabase.co:443 127.0.0.1:41003"
     )
-    authority = str(tmp_path / "ca.pem")
-    assert commands == [
-        [
-            "chromium",
-            f"--user-data-dir={tmp_path / 'browser'}",
-            f"--host-resolver-rules={rules}",
-            "--ignore-certificate-errors-spki-list=c3BraQ==",
-            "https://shop.test/",
-        ],
-        ["curl", "--cacert", authority, "--connect-to", "shop.test:443:127.0.0.1:41001", "https://shop.test/"],
-        [
-            "curl",
-            "--cacert",
-            authority,
-            "--connect-to",
-            "ref.supabase.co:443:127.0.0.1:41003",
-            "https://ref.supabase.co",
-        ],
+    assert shlex.split((tmp_path / "browser").read_text()) == [
+        "exec",
+        "chromium",
+        f"--user-data-dir={tmp_path / 'profile'}",
+        f"--host-resolver-rules={rules}",
+        "--ignore-certificate-errors-spki-list=c3BraQ==",
+        "https://shop.test/",
     ]
     assert (tmp_path / "ca.pem").read_text() == ADDRESSES.ca_pem
-    assert "  database at postgresql://127.0.0.1:41004/postgres" in lines
+    text = "\n".join(lines)
+    assert "at http://127.0.0.1:41005" in text
+    assert "vercel --api http://127.0.0.1:41006 --token vcp_embedded --scope embedded" in text
+
+
+def test_no_password_stands_on_the_screen(tmp_path: Path) -> None:
+    text = "\n".join(up.instructions(Embedded(app="shop", domain="shop.test"), ADDRESSES, tmp_path))
+    assert "hunter2" not in text
+    assert "at 127.0.0.1:41004/postgres" in text
+    assert (tmp_path / "database").read_text().strip() == ADDRESSES.database_url
+    assert (tmp_path / "database").stat().st_mode & 0o077 == 0
+
+
+def test_curl_itself_takes_the_options_that_are_written_for_it(tmp_path: Path) -> None:
+    handout.write(tmp_path, ADDRESSES, "https://shop.test/")
+    command = ["curl", "--config", str(tmp_path / "curl"), "--max-time", "2", "-sS", "https://shop.test/"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode in {7, 35, 60, 77}, ended.stderr  # nobody listens there, and the authority is made up
+    assert "127.0.0.1" in ended.stderr or "shop.test" in ended.stderr or "ca.pem" in ended.stderr
+
+
+def test_what_a_killed_one_left_is_taken_away_and_what_is_held_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handout.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(handout.tempfile, "tempdir", str(tmp_path))
+    left, fresh = tmp_path / "prodworthy-up-left", tmp_path / "prodworthy-up-fresh"
+    for each in (left, fresh):
+        each.mkdir()
+        (each / "ca.pem").write_text("old")
+    with handout.folder() as held:
+        for each in (left, held):
+            os.utime(each, (1, 1))
+        with handout.folder() as another:
+            assert sorted(tmp_path.iterdir()) == sorted([fresh, held, another])
+    assert list(tmp_path.iterdir()) == [fresh]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -94,7 +126,7 @@ def test_it_stays_until_it_is_told_to_end(app: Path, number: signal.Signals, run
             line = process.stdout.readline()
             assert line, shown
             shown += line
-        authority = re.search(r"--cacert (\S+)", shown)
+        authority = re.search(r"--config (\S+)", shown)
         assert authority is not None
         assert Path(authority[1]).is_file()
         up = running.found(Embedded(app=str(app), domain="shop.test"))
@@ -140,12 +172,13 @@ def test_it_says_what_to_type_in_another_terminal(tmp_path: Path) -> None:
 
 def test_what_no_targets_file_names_comes_without_commands_that_could_not_find_it(tmp_path: Path) -> None:
     told = list(up.instructions(Embedded(app="shop", domain="shop.test"), ADDRESSES, tmp_path))
-    assert not any("prodworthy" in line for line in told)
+    assert not any(line.startswith("  prodworthy") for line in told)
 
 
 def test_the_second_of_one_app_is_refused_before_anything_is_started(app: Path) -> None:
     said: list[str] = []
     embedded = Embedded(app=str(app), domain="shop.test")
     with running.announce(embedded, ADDRESSES):
-        assert up.run(embedded, said.append) == 1
-    assert said == [f"error: {app}: it is up already, in process {os.getpid()}: end that one first, or use it"]
+        assert up.run(embedded, said.append) == 4
+    sentence = f"it is up already, in process {os.getpid()}: end that one first, or use it"
+    assert said == [f"error: {app}: {sentence}\n       (already-up)"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prodworthy.commands import options, project
+from prodworthy.commands.invocation import where
 from prodworthy.commands.looking import clock
 from prodworthy.commands.told import telling
 from prodworthy.hosting.errors import Refused
@@ -29,7 +30,7 @@ HOSTS_OWN = (
     "deploy there as always: push to the branch that the host builds, or type vercel deploy --prod "
     "(with --skip-domain it is staged, for prodworthy promote)"
 )
-
+OF_A_COMMIT = ("branch", "message", "author")
 BUILD = "build the app first (npm run build), or name the folder with the build: --dist=DIR"
 
 
@@ -67,6 +68,7 @@ def deploy(
     with telling("deploy", as_json) as told:
         if staged and preview:
             raise Refused(Code.USAGE, "--staged and --preview exclude each other", "a preview is never live anyway")
+        told.targets_file = targets_file
         target = project.chosen(name, targets_file)
         told.target = target.name
         if target.embedded is None:
@@ -83,7 +85,9 @@ def deploy(
             made = _ordered(addresses.control if addresses else None, order)
             deployment, seen = host.deployment(made), host.project()
         live = seen.current == deployment.id
-        following = None if live or preview else f"prodworthy promote {deployment.id} --target={target.name}"
+        following = (
+            None if live or preview else f"prodworthy promote {deployment.id} {where(target.name, targets_file)}"
+        )
 
         def show() -> None:
             for line in _said(target, deployment, seen, following):
@@ -110,6 +114,9 @@ def _order(
         order |= {"target": None, "branch": "preview"}
     commit = told["commit"] or _stamp(folder)
     known = _by_git(app, commit) if commit else {}
+    if not commit and (lost := [f"--{key}" for key in OF_A_COMMIT if told[key]]):
+        said = f"{' and '.join(lost)} would be lost: the host keeps them of a commit, and the build names none"
+        raise Refused(Code.USAGE, said, "add --commit=SHA, or build with a version.json that names it")
     given = {key: value for key, value in told.items() if value}
     return {**order, **known, **({"commit": commit} if commit else {}), **given}
 
