@@ -138,9 +138,9 @@ def _project(target: Target, host: Host, addresses: Addresses | None) -> Iterato
     else:
         about = short(current.commit or "") or "no commit told"
         yield Symptom(about="production", well=True, said=clean(f"{current.id} ({about}) is current"))
-    known = sorted(host.domains(), key=lambda each: each.name)
-    yield _domains(target, [each.name for each in known])
-    yield from _unasked(target, [each.name for each in known if each.redirect is None], addresses)
+    known = sorted(each.name for each in host.domains())
+    yield _domains(target, known)
+    yield from _unasked(target, known, addresses)
     yield from _ways_back(host, project)
     if current and current.url:
         yield _bypass(target, current.url, addresses)
