@@ -109,7 +109,7 @@ class Operation:
         if not (candidates := self._host.candidates()):
             said = "there is no deployment that production can be rolled back to"
             raise Refused(Code.NO_CANDIDATE, said, "fix forward: deploy a corrected build")
-        return choose(candidates, datetime.now(UTC), left=_left(self._host.project()))
+        return choose(candidates, datetime.now(UTC), left=self._host.project().rolled_back_from)
 
     def _refuse_further_back(self, move: Move) -> None:
         """A script that is run again would go one step further each time."""
@@ -265,13 +265,6 @@ def interrupted_late(move: Move, reason: str) -> Moved:
     """Of a move that was asked for, and of which a signal took all that was known."""
     said = "interrupted after the request: look what became of it"
     return Moved(move=move, code=Code.INTERRUPTED_AFTER_REQUEST, said=said, requested=True, reason=reason)
-
-
-def _left(project: Project) -> str | None:
-    """Id of what production was rolled back from, or may have been."""
-    job = project.last_job
-    rolled_back = job is not None and job.kind is JobKind.ROLLBACK and project.rolled_back is not False
-    return job.origin if job and rolled_back else None
 
 
 def _briefly(look: Callable[[], Found]) -> Found | None:
