@@ -147,6 +147,28 @@ def test_a_number_that_is_not_in_the_list_is_asked_for_again(unmoved: Kiosk) -> 
     assert ended.code == 2
 
 
+def test_a_script_that_is_run_again_does_not_go_one_step_further_back(kiosk: Kiosk) -> None:
+    newest = kiosk.deploy("c0ffee00" * 5)
+    kiosk.ask("DELETE", "/log")
+    words = (*rollback(kiosk, "--previous"), "--yes", "--json")
+    assert kiosk.run(*words).code == 0
+    again = kiosk.run(*words)
+    assert (again.code, again.json["error"]["code"]) == (22, "already-rolled-back")
+    assert f"`prodworthy rollback {kiosk.first} --target=kiosk`" in again.json["error"]["remedy"]
+    assert kiosk.state["current"] == kiosk.bad
+    assert len(kiosk.posts) == 1
+    planned = kiosk.run(*rollback(kiosk, "--previous"), "--plan")
+    assert planned.code == 0
+    assert "WARNING production is rolled back ALREADY" in planned.words
+    with kiosk.terminal(*rollback(kiosk)) as terminal:
+        shown = terminal.until("Which one?").type("\n").ended().words
+    assert shown.index(f"1 {kiosk.first}") < shown.index(f"2 ROLLED BACK FROM THIS ONE: {newest}")
+    with kiosk.terminal(*rollback(kiosk, "--previous")) as terminal:
+        terminal.until("rolled back ALREADY").until("to go on").type("y\n")
+        assert terminal.ended().code == 0
+    assert kiosk.state["current"] == kiosk.first
+
+
 def test_without_a_name_and_a_terminal_the_remedy_is_told(unmoved: Kiosk) -> None:
     ended = unmoved.run(*rollback(unmoved), "--yes", "--json")
     assert (ended.code, ended.json["error"]["code"]) == (4, "usage")
@@ -186,6 +208,21 @@ def test_a_deployment_may_be_named_by_its_url(kiosk: Kiosk) -> None:
 
 
 # a plan
+
+
+def test_the_plan_of_a_promotion_gives_the_host_no_reason_and_tells_of_stages(unmoved: Kiosk) -> None:
+    staged = unmoved.deploy("c0ffee00" * 5, staged=True)
+    unmoved.ask("PATCH", "/project", {"stages": [10, 100]})
+    told = unmoved.run("promote", staged, KIOSK, "--plan", "--json", "--reason=why not")
+    assert told.code == 0, told.err
+    assert not any("reason" in step for step in told.json["steps"])
+    assert "stages that have to be approved" in told.words
+
+
+def test_a_plan_without_a_reason_claims_none(unmoved: Kiosk) -> None:
+    steps = unmoved.run("rollback", "--previous", KIOSK, "--plan", "--json").json["steps"]
+    assert "(none)" not in " ".join(steps)
+    assert "with no reason" in steps[1]
 
 
 def test_a_plan_tells_the_steps_and_changes_nothing(unmoved: Kiosk) -> None:
@@ -251,6 +288,36 @@ def test_the_undo_that_is_told_undoes_it(kiosk: Kiosk) -> None:
 def test_what_is_current_already_is_proved_and_nothing_is_asked_for(unmoved: Kiosk) -> None:
     told = unmoved.run(*rollback(unmoved, unmoved.bad), "--json").json  # nothing changes, so nobody is asked either
     assert (told["code"], told["exit_code"], told["undo"], told["aftermath"]) == ("already-current", 0, None, [])
+
+
+def test_a_plan_for_what_is_current_changes_nothing(unmoved: Kiosk) -> None:
+    told = unmoved.run("rollback", unmoved.bad, KIOSK, "--plan")
+    assert told.code == 0
+    assert "Production is there already" in told.words
+    assert "new pushes" not in told.words
+
+
+def test_who_does_not_wait_for_what_is_current_waits_for_no_checks(unmoved: Kiosk) -> None:
+    told = unmoved.run("promote", unmoved.bad, KIOSK, "--yes", "--no-wait", "--json")
+    assert (told.code, told.json["code"], told.json["verification"]) == (0, "already-current", None)
+
+
+def test_a_move_of_a_paused_project_is_warned_of(unmoved: Kiosk) -> None:
+    unmoved.ask("PATCH", "/project", {"paused": True})
+    try:
+        told = unmoved.run("rollback", "--previous", KIOSK, "--plan", "--json")
+        assert "the project is PAUSED" in told.words
+    finally:
+        unmoved.ask("PATCH", "/project", {"paused": False})
+
+
+def test_of_a_job_that_is_skipped_nothing_is_to_be_undone(kiosk: Kiosk) -> None:
+    kiosk.faults(job_skipped=True)
+    ended = kiosk.run(*rollback(kiosk, "--previous"), "--yes")
+    assert ended.code == 23
+    assert ended.out.startswith(f"NOTHING MOVED: every domain leads to {kiosk.bad} as before.")
+    assert "(job-skipped)" in ended.words
+    assert "undo" not in ended.out
 
 
 def test_what_is_current_and_served_by_half_of_the_domains_is_not_proved(kiosk: Kiosk) -> None:
