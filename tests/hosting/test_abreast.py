@@ -54,6 +54,7 @@ def test_whoever_presses_ctrl_c_waits_for_nobody() -> None:
     script = """
 import os, signal, sys, threading, time
 from prodworthy.hosting.abreast import Asked
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell may have set to be ignored
 asking = threading.Event()
 def hang():
     asking.set()

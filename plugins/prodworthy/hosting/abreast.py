@@ -47,6 +47,15 @@ class Asked(Generic[Answer]):
         late = Late(f"no answer within {seconds or 0:.0f} s")
         return [found.get(number, late) for number in range(len(self._questions))]
 
+    def raising(self, seconds: float | None = None) -> list[Answer]:
+        """The same; raises the first that is an error."""
+        found: list[Answer] = []
+        for each in self.answers(seconds):
+            if isinstance(each, Exception):
+                raise each
+            found.append(each)
+        return found
+
     def _ask(self) -> None:
         while True:
             try:
@@ -61,7 +70,4 @@ class Asked(Generic[Answer]):
 
 def answer(question: Callable[[], Answer], seconds: float) -> Answer:
     """Of one question; raises Late, or what it raises."""
-    (found,) = Asked([question]).answers(seconds)
-    if isinstance(found, Exception):
-        raise found
-    return found
+    return Asked([question]).raising(seconds)[0]

@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 
-from prodworthy.hosting.abreast import answer
+from prodworthy.hosting.abreast import Asked, answer
 from prodworthy.hosting.errors import HostingError, NotSent, Refused, Rejected, Throttled
 from prodworthy.hosting.explaining import already_current, refusal
 from prodworthy.hosting.host import Accepted, Host
@@ -79,8 +80,9 @@ def carry_out(
     """
     act = _Act(host, move, patience=patience, settling=settling, tell=tell)
     act.reached(Milestone.DECIDED, f"{WORDS[move.kind]} to {move.destination.id}")
-    act.mark = _mark(host, move, prober)
+    marking = Asked([partial(_mark, host, move, prober)])  # while the host is asked
     act.move = move = _reread(host, move)
+    (act.mark,) = marking.raising()
     if move.already:
         return act.proved_already()
     act.reason = reasoned(reason, run, move) if move.kind is JobKind.ROLLBACK else ""
@@ -122,6 +124,7 @@ def _before(host: Host, move: Move) -> Deployment | None:
 
 def _reread(host: Host, move: Move) -> Move:
     """The move with the project as it is now; raises Refused when that is not what was decided by."""
+    leading = Asked([partial(led, host, () if move.already else tuple(each.domain for each in move.led))])
     now = host.project()
     if now.current != move.project.current:
         raise _changed(
@@ -131,15 +134,15 @@ def _reread(host: Host, move: Move) -> Move:
     job = now.last_job
     if job is not None and later(job, move.last_job):
         raise _changed(f"somebody else asked for {_whose(job)} in the meantime ({job.state.value})")
-    if not move.already:
-        _refuse_if_led_elsewhere(host, move)
+    (seen,) = leading.raising()
+    _refuse_if_led_elsewhere(move, seen)
     return replace(move, project=now)
 
 
-def _refuse_if_led_elsewhere(host: Host, move: Move) -> None:
+def _refuse_if_led_elsewhere(move: Move, now: Iterable[Served]) -> None:
     """The project's own word may lag behind where the domains lead."""
     noted = {each.domain: each for each in move.led}
-    for seen in led(host, tuple(noted)):
+    for seen in now:
         before = noted[seen.domain]
         if seen.deployment != before.deployment and not (seen.trouble or before.trouble):
             text = f"the host leads {seen.domain} to {seen.deployment or 'no deployment'} by now"
@@ -392,7 +395,7 @@ class _Act:
             own=self.names,
             times=self.streak,
             expected=self.mark,
-            sleep=self.patience.sleep,
+            pace=self.patience,
         )
         fresh = {each.domain: each for each in seen}
         known = {each.domain: each for each in self.served} | fresh

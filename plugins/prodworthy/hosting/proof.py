@@ -5,14 +5,14 @@ The platform's word ends at its control plane; only the app, asked through the d
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from prodworthy.hosting.abreast import AT_ONCE, Asked
 from prodworthy.hosting.errors import HostingError, Rejected
 from prodworthy.hosting.host import Host
+from prodworthy.hosting.patience import Patience
 from prodworthy.hosting.prober import Prober, Said
 from prodworthy.hosting.stamps import BY_FILES
 from prodworthy.hosting.stamps import names as named_by
@@ -22,7 +22,8 @@ from prodworthy.model.text import clean
 __all__ = ["AT_ONCE", "TIMES", "Mark", "Prober", "Said", "closed", "known_domains", "led", "mark", "names", "serving"]
 
 TIMES = 3  # answers in a row that prove what a domain serves
-SPACING = 0.1  # seconds between two answers of a domain, so that they are not all of one lucky moment
+PACE = Patience()  # for its clock and its sleep
+SPACING = 0.1  # seconds from one question to a domain to the next, so that not all fall into one lucky moment
 LED = 10.0  # seconds for the host's word on where the domains lead
 ANSWERING = 15.0  # seconds for one answer of every domain; more than a prober takes, but for a resolver that hangs
 OWN = ".vercel.app"  # of addresses that the platform gives every project, and that its protection closes by default
@@ -108,7 +109,7 @@ def serving(
     times: int = 1,
     expected: Mark | None = None,
     own: Collection[str] = (),
-    sleep: Callable[[float], None] = time.sleep,
+    pace: Patience = PACE,
 ) -> tuple[Served, ...]:
     """What every domain serves, in the order given; never raises for one of them: its trouble says why.
 
@@ -118,7 +119,7 @@ def serving(
     if not domains:
         return ()
     word = Asked([partial(_led, host, each) for each in domains])  # while the app is asked
-    heard = _heard(prober, domains, frozenset((*domains, *own)), times, expected, sleep) if prober else {}
+    heard = _heard(prober, domains, frozenset((*domains, *own)), times, expected, pace) if prober else {}
     where = dict(zip(domains, word.answers(LED), strict=True))
     onward = [said.leads_to for _, said in heard.values() if said.leads_to in own and said.leads_to not in where]
     more = [each for each in dict.fromkeys(onward) if each]
@@ -154,15 +155,16 @@ def _heard(
     own: Collection[str],
     times: int,
     expected: Mark | None,
-    sleep: Callable[[float], None],
+    pace: Patience,
 ) -> dict[str, tuple[tuple[str, ...], Said]]:
     """Of every domain the stamps of so many answers one after the other, and the last answer."""
     stamps: dict[str, tuple[str, ...]] = dict.fromkeys(domains, ())
     last: dict[str, Said] = {}
-    asked = list(stamps)
+    asked, began = list(stamps), 0.0
     for number in range(times):
         if number:
-            sleep(SPACING)
+            pace.sleep(max(began + SPACING - pace.clock(), 0.0))
+        began = pace.clock()
         said = _once(prober, asked, own)
         last |= said
         told = {each: one.stamp for each, one in said.items() if one.stamp is not None}
