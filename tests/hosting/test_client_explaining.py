@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from prodworthy.hosting.errors import HostingError, NotSent, OutcomeUnknown, Throttled, Unavailable, Unintelligible
 from prodworthy.hosting.explaining import already_current, refusal
 from prodworthy.model.codes import Code
+from prodworthy.model.hosting import Token
 from tests.hosting.answering import Answer, Platform, Said, asking, hosting, refuses
 
 PROJECT = "GET /v9/projects/prj_1"
@@ -90,7 +93,7 @@ REFUSALS = [
 def test_a_refusal_says_what_it_is_and_what_to_do(
     call: str, answer: Said, code: Code, sentences: list[str], remedy: str
 ) -> None:
-    told = refusal(met(call, answer), hosting())
+    told = refusal(met(call, answer), replace(hosting(), token=Token(name="VERCEL_TOKEN")))
     assert told.code is code
     for sentence in sentences:
         assert sentence in told.sentence
@@ -162,3 +165,17 @@ def test_what_a_person_typed_is_shown_fit_for_a_terminal() -> None:
 )
 def test_already_current_is_known_by_its_text(call: str, answer: Said, current: bool) -> None:
     assert already_current(met(call, answer)) is current
+
+
+def test_what_cannot_be_reached_is_named() -> None:
+    for error in (NotSent("GET /v9/projects/prj_1: refused"), OutcomeUnknown("GET /v9/projects/prj_1: cut")):
+        assert "the host, api.vercel.com, " in refusal(error, None).sentence
+
+
+def test_a_made_up_token_is_made_good_where_it_was_made_bad() -> None:
+    made_up = replace(hosting(), token=Token(name="the embedded platform's token", made_up="vcp_embedded"))
+    error = met(PROJECT, refuses(403, "forbidden", "Not authorized", invalidToken=True))
+    told = refusal(error, made_up)
+    assert told.code is Code.TOKEN_REFUSED
+    assert "DELETE /faults" in told.remedy
+    assert "account/settings/tokens" not in told.remedy

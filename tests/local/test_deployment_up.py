@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import signal
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,9 @@ import pytest
 import prodworthy
 from prodworthy.cli import main
 from prodworthy.local import handout, running, up
+from prodworthy.local.vercel import changes
+from prodworthy.local.vercel.control import Control
+from prodworthy.local.vercel.faults import Failing, Faults, Garbling, Requests, Slowing, Throttling, read_faults
 from prodworthy.model import Addresses, Embedded
 
 PROGRAM = """
@@ -182,3 +187,33 @@ def test_the_second_of_one_app_is_refused_before_anything_is_started(app: Path) 
         assert up.run(embedded, said.append) == 4
     sentence = f"it is up already, in process {os.getpid()}: end that one first, or use it"
     assert said == [f"error: {app}: {sentence}\n       (already-up)"]
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "embedded.md").read_text(encoding="utf-8")
+
+
+def listed(about: str) -> list[str]:
+    """The first column of a table of the page."""
+    table = PAGE.partition(f"<!-- {about} -->")[2].partition(f"<!-- /{about} -->")[0]
+    return re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
+
+
+def test_the_page_lists_every_fault() -> None:
+    assert sorted(listed("faults")) == sorted(each.name for each in fields(Faults))
+
+
+def test_the_page_lists_every_route_of_the_control_port() -> None:
+    routes = Control(None, app=Path(), dist="dist")._routes  # type: ignore[arg-type]
+    known = [" ".join(each) for each in routes] + ["PATCH /deployments/<id>"]
+    assert sorted(listed("routes")) == sorted(known)
+
+
+def test_what_the_page_says_of_requests_and_of_the_project_is_so() -> None:
+    for kind in (Requests, Failing, Throttling, Garbling, Slowing):
+        for each in fields(kind):
+            assert each.name == "struck" or f"`{each.name}`" in PAGE
+    row = next(line for line in PAGE.splitlines() if line.startswith("| `PATCH /project`"))
+    assert set(re.findall(r"`([a-z_]+)`", row)) == {*changes._PROJECT, "domains"}
+    example = re.search(r'`(\{"throttle".*?\}\})`', PAGE, re.DOTALL)
+    assert example
+    assert read_faults(json.loads(example[1])).throttle is not None

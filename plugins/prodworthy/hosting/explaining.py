@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from prodworthy.hosting.errors import (
     HostingError,
@@ -25,6 +26,7 @@ from prodworthy.model.text import clean
 TOKENS = "https://vercel.com/account/settings/tokens"
 HEALTH = "https://www.vercel-status.com"
 UNNAMED = Hosting(project="that was asked for")  # where it is not known of which target the error is
+STUCK = "for one that does not end look at the project in the host's dashboard, and ask its support"
 LIST = "take an id or a URL from `prodworthy list`"
 
 _CURRENT = re.compile(r"\balready\s+(\w+\s+){0,2}current\b", re.IGNORECASE)
@@ -61,13 +63,13 @@ def refusal(error: HostingError, hosting: Hosting | None, about: str = "") -> Ex
         case Throttled():
             return _throttled(error)
         case NotSent():
-            sentence = f"the host could not be reached, and nothing was asked of it: {_why(error)}"
+            sentence = f"the host, {_place(hosting)}, could not be reached, and nothing was asked of it: {_why(error)}"
             return Explained(Code.UNREACHABLE, sentence, "check this machine's network, proxy and certificates")
         case OutcomeUnknown() | Unavailable() | Unintelligible() if error.changing:
             sentence = f"the host was asked, and whether it acts is not known: {_why(error)}"
             return Explained(Code.OUTCOME_UNKNOWN, sentence, "look before asking again: `prodworthy status`")
         case OutcomeUnknown():
-            sentence = f"the host did not answer: {_why(error)}"
+            sentence = f"the host, {_place(hosting)}, did not answer: {_why(error)}"
             return Explained(Code.UNREACHABLE, sentence, f"try again; check this machine's network and {HEALTH}")
         case Unavailable():
             sentence = f"the host fails on its own side: {_why(error)}"
@@ -110,13 +112,17 @@ def _forbidden(error: Rejected, hosting: Hosting) -> Explained:
     token = hosting.token.name if hosting.token else "its variable"
     place = f"the team {clean(hosting.team, 60)}" if hosting.team else "a personal account"
     renew = f"make a token at {TOKENS} and put it in {token}"
+    invalid = error.status == 401 or "invalidToken" in error.flags
+    if invalid and hosting.token and hosting.token.made_up:
+        sentence = "the embedded platform refuses every token, as it was told to"
+        return Explained(Code.TOKEN_REFUSED, sentence, "take the fault back: DELETE /faults at its control port")
     if "saml" in error.flags:
         sentence = f"{place} wants its members to sign in through its own identity provider, and {token} has not"
         return Explained(Code.SCOPE_REFUSED, sentence, f"sign in to the team in the browser, then {renew}")
     if "missingToken" in error.flags:
         sentence = f"the host saw no token, though the one of {token} was sent: something in between removes it"
         return Explained(Code.TOKEN_REFUSED, sentence, "check the proxy of this machine")
-    if error.status == 401 or "invalidToken" in error.flags:
+    if invalid:
         return Explained(Code.TOKEN_REFUSED, f"the host refuses the token of {token}: wrong, expired or revoked", renew)
     if error.platform_code == "team_unauthorized" or _SCOPE.search(error.message):
         sentence = f"the token of {token} is not allowed to see {place}"
@@ -147,7 +153,9 @@ def _conflict(error: Rejected) -> Explained:
         return Explained(Code.ROLLING_RELEASE_ACTIVE, sentence, "complete or abort the rolling release first")
     if _BUSY.search(error.message):
         sentence = f"the host is moving production already: {_why(error)}"
-        return Explained(Code.JOB_ACTIVE, sentence, "wait until it has ended: `prodworthy status`, then decide anew")
+        return Explained(
+            Code.JOB_ACTIVE, sentence, f"wait until it has ended: `prodworthy status`, then decide anew; {STUCK}"
+        )
     sentence = f"the host refuses to do this now: {_why(error)}"
     return Explained(Code.REJECTED, sentence, "look at `prodworthy status`, then decide anew")
 
@@ -156,6 +164,10 @@ def _throttled(error: Throttled) -> Explained:
     wait = "a minute" if error.retry_after is None else f"{max(round(error.retry_after), 1)} s"
     sentence = f"the host takes no more requests for now: {_why(error)}"
     return Explained(Code.THROTTLED, sentence, f"wait {wait}, then try again; others who use this account count too")
+
+
+def _place(hosting: Hosting | None) -> str:
+    return clean(urlsplit((hosting or UNNAMED).api).netloc, 80)
 
 
 def _why(error: HostingError) -> str:

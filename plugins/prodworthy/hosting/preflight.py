@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from prodworthy.hosting.errors import Refused, Rejected
+from prodworthy.hosting.explaining import STUCK
 from prodworthy.hosting.host import Filter, Host
 from prodworthy.hosting.naming import deleted, named, newly_staged
 from prodworthy.hosting.proof import known_domains, led
@@ -78,7 +79,7 @@ def refuse_if_busy(host: Host, project: Project, *, read: bool = True) -> None:
         text = (
             f"a {WORDS[job.kind]} to {job.destination or 'a deployment'}{_by(project, job)} runs since {_time(since)}"
         )
-        remedy = f"wait until it has ended: {STATUS}, then decide anew"
+        remedy = f"wait until it has ended: {STATUS}, then decide anew; {STUCK}"
         raise Refused(Code.JOB_ACTIVE, f"{text}: its state is {job.state.value}", remedy)
     release = _release(host, project) if read or project.rolling else None
     if release is not None and release.active:
