@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from prodworthy.hosting.choice import of_commit, older, only_staged, previous
 from prodworthy.hosting.errors import Refused, Rejected
 from prodworthy.hosting.explaining import STUCK
-from prodworthy.hosting.host import Filter, Host
-from prodworthy.hosting.naming import deleted, named, newly_staged
+from prodworthy.hosting.host import Host
+from prodworthy.hosting.naming import deleted, named
 from prodworthy.hosting.proof import known_domains, led
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import (
@@ -26,8 +27,6 @@ from prodworthy.model.hosting import (
 )
 from prodworthy.model.text import clean
 
-SHOWN = 5  # deployments that a refusal names
-LOOKED_AT = 100  # the newest production deployments, among which a staged one is looked for
 STATUS = "look at `prodworthy status`"
 _ENDING = f"{STATUS}; complete or abort the rolling release first"
 WORDS = {JobKind.ROLLBACK: "rollback", JobKind.PROMOTE: "promotion", JobKind.UNKNOWN: "move of production"}
@@ -36,18 +35,19 @@ WORDS = {JobKind.ROLLBACK: "rollback", JobKind.PROMOTE: "promotion", JobKind.UNK
 def prepare(host: Host, kind: JobKind, wanted: str | None, *, declared: Sequence[str]) -> Move:
     """What is going to be done. Raises Refused, or HostingError when the platform cannot be asked.
 
-    `wanted` is an id, a URL or a host. Without it a rollback goes to the newest candidate that is older than what is
-    current, and a promotion takes the only staged deployment that is newer; `declared` are hosts of the target.
+    `wanted` is an id, a URL, a host, or the commit of one production deployment, seven characters of it at least.
+    Without it a rollback goes to what was live before what is current, and a promotion takes the only staged deployment
+    that is newer; `declared` are hosts of the target.
     """
     project = host.project()
     refuse_if_busy(host, project)
     origin = host.deployment(project.current) if project.current else None
     if wanted is not None:
-        destination = named(host, project, wanted)
+        destination = of_commit(host, kind, wanted) or named(host, project, wanted)
     elif kind is JobKind.ROLLBACK:
-        destination = _previous(host, origin)
+        destination = previous(host, project, origin)
     else:
-        destination = _only_staged(host, origin)
+        destination = only_staged(host, origin)
     already = destination.id == project.current
     if not already:
         _refuse_unfit(destination)
@@ -137,42 +137,8 @@ def _before(host: Host, project: Project, origin: Deployment | None) -> list[str
     """Ids of what may count as the previous production deployment: by the last job, and by age; in doubt both."""
     job = project.last_job
     by_job = [job.origin] if job and job.origin and job.destination == project.current else []
-    by_age = [each.id for each in _older(host, origin)[:1]]
+    by_age = [each.id for each in older(host, origin)[:1]]
     return by_age + by_job
-
-
-def _previous(host: Host, origin: Deployment | None) -> Deployment:
-    older = _older(host, origin)
-    if older:
-        return older[0]
-    newer = [each for each in host.candidates() if origin is None or each.id != origin.id]
-    if newer:
-        text = "nothing that was live before the current deployment can be rolled back to, only newer deployments"
-        raise Refused(Code.NO_CANDIDATE, text, f"name one of them: {_listed('rollback', newer)}")
-    text = "there is no earlier production deployment to go back to"
-    raise Refused(Code.NO_CANDIDATE, text, "fix forward: deploy a corrected build")
-
-
-def _older(host: Host, origin: Deployment | None) -> list[Deployment]:
-    """Candidates that were live before what is current, the newest first; never what came after it."""
-    ready = [each for each in host.candidates() if each.production and each.state is DeploymentState.READY]
-    live = [each for each in ready if each.substate is Substate.PROMOTED or each.candidate]
-    older = [each for each in live if origin is None or (each.id != origin.id and each.created < origin.created)]
-    return sorted(older, key=lambda each: each.created, reverse=True)
-
-
-def _only_staged(host: Host, origin: Deployment | None) -> Deployment:
-    ready = host.deployments(Filter(production=True, state=DeploymentState.READY), limit=LOOKED_AT)
-    newer = newly_staged(ready, origin)
-    if len(newer) == 1:
-        return newer[0]
-    if newer:
-        text = f"{len(newer)} staged deployments are newer than what is live"
-        raise Refused(Code.SEVERAL_CANDIDATES, text, f"name the one to promote: {_listed('promote', newer)}")
-    text = "no staged deployment is newer than what is live"
-    raise Refused(
-        Code.NO_CANDIDATE, text, "build one without giving it the domains (`vercel deploy --prod --skip-domain`)"
-    )
 
 
 def _rolling(release: RollingRelease) -> str:
@@ -189,15 +155,3 @@ def _by(project: Project, job: Job) -> str:
 
 def _time(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _listed(command: str, deployments: Sequence[Deployment]) -> str:
-    """The commands to type, the newest first."""
-    shown = [f"`prodworthy {command} {each.id}`{_about(each)}" for each in deployments[:SHOWN]]
-    more = f", or one of {len(deployments) - SHOWN} more" if len(deployments) > SHOWN else ""
-    return ", ".join(shown) + more
-
-
-def _about(deployment: Deployment) -> str:
-    said = [(deployment.commit or "")[:7], clean(deployment.message or "", 40)]
-    return f" ({' '.join(filter(None, said))})" if any(said) else ""
