@@ -11,6 +11,7 @@ from prodworthy.commands import account, aftermath
 from prodworthy.commands.confirmation import Change, changes, entry, shown, warnings
 from prodworthy.hosting.errors import Unavailable
 from prodworthy.hosting.proof import Mark, Prober
+from prodworthy.model import Identity
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import Domain, Job, JobKind, JobState, Move, Moved, Project, Served
 from tests.commands.moves import DOMAINS, GOOD, NOW, PROJECT, move, moved
@@ -101,6 +102,8 @@ def test_that_the_app_will_not_tell_is_told_beforehand() -> None:
     assert "its start page names no script" in warned(move(), stamp=None, trouble="its start page names no script")
     assert "name an identity" in warned(move(), stamp=None, trouble="its start page names no script")
     assert "cannot tell these two builds apart" in warned(move(), shared=True)
+    identified = Prober(Identity(path="/version.json"))
+    assert "did not tell which build it is (a wall)" in warned(move(), prober=identified, stamp=None, trouble="a wall")
 
 
 def test_where_production_is_there_already_nothing_is_said_to_change() -> None:

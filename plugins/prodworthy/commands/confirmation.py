@@ -97,6 +97,12 @@ def _warned(move: Move, mark: Mark) -> Iterator[str]:
             f"nothing will be proved, because the app does not tell which build it is ({why}): "
             "name an identity in the targets file, of a file that holds the commit"
         )
+    elif mark.stamp is None:
+        why = clean(mark.trouble or "it does not say", 200)
+        yield (
+            f"{move.destination.id} did not tell which build it is ({why}): it is proved only if the domains then name "
+            "its commit, its id or its address"
+        )
     elif mark.shared:
         yield (
             "the app cannot tell these two builds apart, so that nothing will be proved: name an identity in the "
