@@ -201,6 +201,15 @@ def test_where_nothing_moved_there_is_nothing_to_undo(code: Code) -> None:
     )
 
 
+@pytest.mark.parametrize("code", [Code.ROLLING_RELEASE_STARTED, Code.QUEUED])
+def test_a_rolling_release_is_ended_at_the_host_and_undone_by_no_command(code: Code) -> None:
+    begun = replace(moved(JobKind.PROMOTE), code=code)
+    assert aftermath.undo(begun, where="--target=prod") is None
+    told = list(account.shown(account.Account(moved=begun, where="--target=prod"), NOW))
+    assert "NOT PROVED" in told[0]
+    assert "in the dashboard, or with `vercel rolling-release`" in " ".join(" ".join(told).split())
+
+
 def test_where_one_domain_moved_there_is() -> None:
     half = (SERVED_AS_BEFORE[0], replace(SERVED_AS_BEFORE[1], deployment="dpl_good"))
     for served in (half, SERVED_AS_BEFORE[:1], ()):

@@ -76,9 +76,13 @@ def unmoved(moved: Moved) -> bool:
 
 
 def undo(moved: Moved, *, where: str) -> str | None:
-    """The command that leads back; None when nothing was moved, or there is nothing to go back to."""
+    """The command that leads back; None when nothing was moved, there is nothing to go back to, or it would be refused.
+
+    A rolling release is ended at the host; only then is there something to undo.
+    """
     origin = moved.move.origin
-    if not moved.requested or origin is None or unmoved(moved):
+    in_stages = moved.code in {Code.ROLLING_RELEASE_STARTED, Code.QUEUED}
+    if not moved.requested or origin is None or in_stages or unmoved(moved):
         return None
     back = "promote" if moved.move.kind is JobKind.ROLLBACK else "rollback"
     return f"prodworthy {back} {shlex.quote(origin.id)} {where}"
