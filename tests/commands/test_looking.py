@@ -266,6 +266,15 @@ def test_a_third_build_is_a_disagreement_during_a_rolling_release_too(shop: Shop
     assert shop.json("current")["agreed"] is False
 
 
+def test_an_edge_that_has_not_followed_is_known_by_what_was_live_before(shop: Shop) -> None:
+    shop.host.rolled_back()
+    shop.app.says["shop.example.com"] = BAD
+    told = shop.json("current")
+    assert told["agreed"] is False
+    assert "says 9a1e77c, which is dpl_BBBmR7tKq2xWv9sYcN4pLd8hJ5gF (9a1e77c" in told["said"][0]
+    assert told["said"][0].endswith("live before.")
+
+
 def test_what_the_app_says_in_the_build_before_too_confirms_nothing(shop: Shop) -> None:
     """After a rollback between two builds of one commit an edge that has not followed says just the same."""
     shop.host.rolled_back()
@@ -607,6 +616,16 @@ def test_a_terminal_of_160_columns_holds_a_line_for_each(shop: Shop) -> None:
     assert max(map(len, lines)) <= 160
     assert "Round quantities in" in lines[2]
     assert lines[2].endswith("dpl_BBBmR7tKq2xWv9sYcN4pLd8hJ5gF  https://shop-bbbmr7tkq-acme.vercel.app")
+
+
+def test_a_long_address_does_not_break_the_lines_of_a_wide_terminal(shop: Shop) -> None:
+    host = "harbour-and-pine-storefront-oc948qt2e-harbour-and-pine.vercel.app"
+    shop.host.listed = [replace(each, host=host, author="somebody", message="word " * 30) for each in shop.host.listed]
+    shop.host.rolled_back()
+    lines = shop.run("list", width=160).stdout.splitlines()
+    assert len(lines) == 5
+    assert lines[2].startswith("rolled back from")
+    assert lines[2].endswith("dpl_BBBmR7tKq2xWv9sYcN4pLd8hJ5gF")
 
 
 def test_a_terminal_of_80_columns_gets_lines_that_fit(shop: Shop) -> None:

@@ -34,6 +34,7 @@ class Agreement:
     elsewhere: tuple[Served, ...] = ()  # domains that the host itself sends to somebody else
     rolling: RollingRelease | None = None
     shared: Deployment | None = None  # the build before, where the app cannot tell it from the current one
+    before: Mark | None = None  # of what was live before, where a domain contradicts
     unmarked: str | None = None  # why the current deployment's own address did not say which build it is
     known: Mapping[str, Deployment] = field(default_factory=dict)  # by id: others that a domain serves
 
@@ -105,6 +106,8 @@ class Agreement:
 
     def _stamped(self, stamp: str) -> str:
         """A stamp, and the deployment that it names."""
+        if self.before and self.before.stamp == stamp:
+            return f"{short(stamp)}, which is {named(self.before.deployment)}, live before"
         build = next((each for each in self.known.values() if each.commit and same_commit(stamp, each.commit)), None)
         return f"{short(stamp)}, which is {clean(build.id)}" if build else short(stamp)
 

@@ -257,7 +257,9 @@ def _agreement(target: Target, host: Host, addresses: Addresses | None) -> Agree
     served = proof.serving(host, domains, marks[0].prober, times=proof.TIMES, own=ours)
     domains_now = held_against(served, marks)
     known = {each.id: each for each in may_serve}
+    earlier: Mark | None = None
     if any(each.proved is False for each in domains_now):  # who is it then?
+        earlier = proof.mark(marks[0].prober, before, None, domains) if before else None
         known |= {each.id: each for each in host.deployments(Filter(production=True), limit=RECENT)}
     known |= _existing(host, {each.deployment for each in domains_now} - set(known))
     return Agreement(
@@ -268,6 +270,7 @@ def _agreement(target: Target, host: Host, addresses: Addresses | None) -> Agree
             Served(domain=each.name, leads_to=each.redirect) for each in all_of_them if each.name not in domains
         ),
         rolling=rolling,
+        before=earlier,
         shared=before if marks[0].shared else None,
         unmarked=marks[0].trouble,
         known=known,
@@ -328,8 +331,7 @@ def _choice(move: Move | None, refusal: Exception | None, plan: str | None) -> I
     from prodworthy.model.text import clean  # noqa: PLC0415
 
     if move:
-        than = f", the newest that is older than {named(move.origin)}, which is current" if move.origin else ""
-        yield f"`prodworthy rollback --previous` goes to {named(move.destination)}{than}."
+        yield f"`prodworthy rollback --previous` goes to {named(move.destination)}{_than(move)}."
     elif refusal:
         yield f"`prodworthy rollback --previous` refuses now: {clean(str(refusal), 600)}."
         yield f"Remedy: {clean(getattr(refusal, 'remedy', ''), 600)}."
@@ -337,6 +339,19 @@ def _choice(move: Move | None, refusal: Exception | None, plan: str | None) -> I
         yield "The account's plan (hobby) allows the previous production deployment only; the others are refused."
     elif plan is None:
         yield "The host does not say which plan the account has; on the hobby plan only the previous one is allowed."
+
+
+def _than(move: Move) -> str:
+    """Why that one."""
+    from prodworthy.commands.phrases import named  # noqa: PLC0415
+    from prodworthy.model.hosting import JobKind  # noqa: PLC0415
+
+    if move.origin is None:
+        return ""
+    job = move.last_job
+    if job and job.kind is JobKind.PROMOTE and (job.origin, job.destination) == (move.destination.id, move.origin.id):
+        return f", which was live until {named(move.origin)} was promoted"
+    return f", the newest that is older than {named(move.origin)}, which is current"
 
 
 def _until_ended(told: Telling, host: Host) -> None:

@@ -143,7 +143,7 @@ class Situation:
         heard = [each for each in self.domains if each.deployment]
         if heard and len(heard) == len(self.domains) and not self.astray:
             yield f"The host leads {'all of them' if len(heard) > 1 else clean(heard[0].domain)} there."
-        yield f"What the app says there is asked by: {self._command('current')}"
+        yield f"What the app itself says there: {self._command('current')}"
 
     def _pushes(self) -> str:
         match self.project.auto_assign:

@@ -24,6 +24,7 @@ from prodworthy.model.text import clean
 
 PIPE = 10_000  # columns where no terminal sets any: a line for each, for grep and cut
 CREATED = "created (UTC)"
+URL = "url"
 CUT = {"message": 20, "branch": 10, "author": 8}  # what is cut, in this order, and to how many columns at the least
 GAP = 2  # columns between two
 LONGEST = 100  # characters of a message, where there is room
@@ -60,10 +61,10 @@ def rows(
 
 
 def show_deployments(out: Console, shown: Sequence[Row], now: datetime) -> None:
-    """The newest first, as they come; the date is left out before the lines are broken."""
+    """The newest first, as they come; the date and then the address, which the id leads to, go before lines break."""
     if not shown:
         return
-    for left_out in ((), (CREATED,)):
+    for left_out in ((), (CREATED,), (CREATED, URL)):
         lines = Lines([(name, cell) for name, cell in LINE if name not in left_out], shown, now)
         if table := lines.drawn(out.width):
             _print(out, table)
@@ -190,7 +191,7 @@ LINE: tuple[tuple[str, Cell], ...] = (
     ("message", lambda row, _: _message(row.deployment)),
     ("author", lambda row, _: _plain(row.deployment.author, 24)),
     ("id", lambda row, _: _plain(row.deployment.id)),
-    ("url", lambda row, _: _plain(row.deployment.url)),
+    (URL, lambda row, _: _plain(row.deployment.url)),
 )
 
 
