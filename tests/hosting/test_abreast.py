@@ -50,6 +50,26 @@ def test_a_single_one_raises_what_it_raises() -> None:
     never.set()
 
 
+def test_who_raises_meanwhile_has_had_the_answers_and_who_presses_ctrl_c_has_not() -> None:
+    answered, go_on = Event(), Event()
+
+    def ask() -> None:
+        go_on.wait()
+        answered.set()
+
+    with pytest.raises(KeyboardInterrupt), Asked([ask]):
+        raise KeyboardInterrupt
+    assert not answered.is_set()
+    with pytest.raises(LookupError), Asked([ask]):
+        fail(go_on)
+    assert answered.is_set()
+
+
+def fail(go_on: Event) -> None:
+    go_on.set()
+    raise LookupError
+
+
 def test_whoever_presses_ctrl_c_waits_for_nobody() -> None:
     script = """
 import os, signal, sys, threading, time

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from prodworthy.hosting.errors import HostingError
 
 AT_ONCE = 8
+LEFT = 10.0  # seconds for answers that nobody needs any more, so that no connection is given up in the middle
 
 Answer = TypeVar("Answer")
 
@@ -23,10 +24,14 @@ class Late(HostingError):
 
 
 class Asked(Generic[Answer]):
-    """Questions that are being asked; what one of them raises is its answer."""
+    """Questions that are being asked; what one of them raises is its answer.
+
+    As a context it has its answers at the end, also when the body raises; only Ctrl-C waits for none.
+    """
 
     def __init__(self, questions: Iterable[Callable[[], Answer]], *, at_once: int = AT_ONCE) -> None:
         self._questions = tuple(questions)
+        self._found: dict[int, Answer | Exception] = {}
         self._waiting: SimpleQueue[int] = SimpleQueue()
         self._answers: SimpleQueue[tuple[int, Answer | Exception]] = SimpleQueue()
         for number in range(len(self._questions)):
@@ -34,10 +39,17 @@ class Asked(Generic[Answer]):
         for _ in range(min(at_once, len(self._questions))):
             Thread(target=self._ask, name="asking", daemon=True).start()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None or issubclass(kind, Exception):
+            self.answers(LEFT)
+
     def answers(self, seconds: float | None = None) -> list[Answer | Exception]:
         """In the order of the questions; those without an answer after so many seconds are Late."""
         until = None if seconds is None else time.monotonic() + seconds
-        found: dict[int, Answer | Exception] = {}
+        found = self._found
         while len(found) < len(self._questions):
             try:
                 number, answer = self._answers.get(timeout=None if until is None else max(until - time.monotonic(), 0))

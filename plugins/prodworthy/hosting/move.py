@@ -80,9 +80,9 @@ def carry_out(
     """
     act = _Act(host, move, patience=patience, settling=settling, tell=tell)
     act.reached(Milestone.DECIDED, f"{WORDS[move.kind]} to {move.destination.id}")
-    marking = Asked([partial(_mark, host, move, prober)])  # while the host is asked
-    act.move = move = _reread(host, move)
-    (act.mark,) = marking.raising()
+    with Asked([partial(_mark, host, move, prober)]) as marking:  # while the host is asked
+        act.move = move = _reread(host, move)
+        (act.mark,) = marking.raising()
     if move.already:
         return act.proved_already()
     act.reason = reasoned(reason, run, move) if move.kind is JobKind.ROLLBACK else ""
@@ -124,18 +124,19 @@ def _before(host: Host, move: Move) -> Deployment | None:
 
 def _reread(host: Host, move: Move) -> Move:
     """The move with the project as it is now; raises Refused when that is not what was decided by."""
-    leading = Asked([partial(led, host, () if move.already else tuple(each.domain for each in move.led))])
-    now = host.project()
-    if now.current != move.project.current:
-        raise _changed(
-            f"production is {now.current or 'nothing'} by now, no longer {move.project.current or 'nothing'}"
-        )
-    refuse_if_busy(host, now, read=False)
-    job = now.last_job
-    if job is not None and later(job, move.last_job):
-        raise _changed(f"somebody else asked for {_whose(job)} in the meantime ({job.state.value})")
-    (seen,) = leading.raising()
-    _refuse_if_led_elsewhere(move, seen)
+    asked = () if move.already else tuple(each.domain for each in move.led)
+    with Asked([partial(led, host, asked)]) as leading:
+        now = host.project()
+        if now.current != move.project.current:
+            raise _changed(
+                f"production is {now.current or 'nothing'} by now, no longer {move.project.current or 'nothing'}"
+            )
+        refuse_if_busy(host, now, read=False)
+        job = now.last_job
+        if job is not None and later(job, move.last_job):
+            raise _changed(f"somebody else asked for {_whose(job)} in the meantime ({job.state.value})")
+        (seen,) = leading.raising()
+        _refuse_if_led_elsewhere(move, seen)
     return replace(move, project=now)
 
 
