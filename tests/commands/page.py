@@ -65,11 +65,21 @@ def staged(shop: Shop) -> None:
     shop.host.rolled_back()
 
 
+def hidden(shop: Shop) -> None:
+    """A promotion that failed stands before the rollback."""
+    bad, good = shop.host.listed[1].id, shop.host.listed[2].id
+    text = f"checkout fails [prodworthy run=20260314-025730-1f2e from={bad} to={good}]"
+    job = shop.host.rolled_back(reason=Reason(text=text, by="dana", at=NOW - timedelta(minutes=10)))
+    later = {"requested": job.requested + 360_000, "origin": good, "destination": bad}
+    shop.host.change(last_job=replace(job, kind=JobKind.PROMOTE, state=JobState.FAILED, **later))
+
+
 STATES: dict[str, Callable[[Shop], None]] = {
     "as it is": as_it_is,
     "rolled back": rolled_back,
     "one domain is behind": behind,
     "a job is running": busy,
+    "a later promotion failed": hidden,
     "the token is refused": closed,
     "a fix is staged": staged,
 }

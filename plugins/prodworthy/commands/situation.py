@@ -111,7 +111,7 @@ class Situation:
         if job.state is JobState.SUCCEEDED and job.kind is not JobKind.UNKNOWN:
             yield "It cannot be told: the host does not say whether new pushes go live."
             return
-        yield "It cannot be told: automatic assignment is off, and the last job, which did not succeed, hides the one"
+        yield "It cannot be told: automatic assignment is off, and the last job, which has not succeeded, hides the one"
         yield "before it. Treat production as rolled back until something is promoted."
         if (origin := self.project.rolled_back_from) is not None:
             yield f"The last rollback with prodworthy went from {self._name(origin)} to what is current."
