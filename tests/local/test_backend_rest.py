@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ import psycopg
 import pytest
 from postgrest.exceptions import APIError
 from supabase import Client, ClientOptions, create_client
+
+from prodworthy.local.backend.rest import Rest
 
 pytestmark = pytest.mark.filterwarnings("ignore:The '(timeout|verify)' parameter is deprecated")  # the client's own
 
@@ -498,3 +501,36 @@ def test_a_database_that_is_gone_is_a_503(serve_project: Callable[..., Any]) -> 
     assert answer.json()["code"] in {"PGRST000", "PGRST001", "PGRST002", "57P01", "57P02"}
     healthy = httpx.get(f"{project.url}/storage/v1/health", headers={"apikey": project.secret})
     assert (healthy.status_code, json.loads(healthy.text)) == (200, {"healthy": False})
+
+
+def test_what_takes_a_cancellation_for_itself_is_ended_all_the_same() -> None:
+    """As psycopg and asyncio.wait_for do now and then on a busy machine; the deployment would live on for ever."""
+    taken: list[int] = []
+
+    async def stubborn() -> None:
+        while len(taken) < 2:
+            try:
+                await asyncio.sleep(600)
+            except asyncio.CancelledError:
+                taken.append(1)
+        await asyncio.sleep(600)
+
+    async def live() -> None:
+        nothing: Any = None
+        rest = Rest(
+            pool=nothing,
+            catalogue=nothing,
+            listening="",
+            keyring=nothing,
+            schemas=(),
+            search_path=(),
+            max_rows=1,
+            host="",
+        )
+        rest._task = asyncio.create_task(stubborn())
+        await asyncio.sleep(0)
+        await rest.stop()
+        assert rest._task.done()
+
+    asyncio.run(live())
+    assert len(taken) == 2

@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +30,7 @@ _PRODUCED = (
     "application/*",
 )
 _READING = frozenset({"GET", "HEAD"})
+_INSISTENCE = 0.2  # seconds until a task that lives on is cancelled again
 _DEBOUNCE = 0.1  # seconds that a reload of the schema cache waits for more changes
 
 
@@ -98,11 +98,10 @@ class Rest:
         self._task = asyncio.create_task(self._follow(), name="schema cache")
 
     async def stop(self) -> None:
-        """Stop following."""
-        if self._task:
+        """Stop following; what is waited for below may take one cancellation for itself, so that one is not enough."""
+        while self._task and not self._task.done():
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait({self._task}, timeout=_INSISTENCE)
 
     async def reload(self) -> None:
         """Read the schema cache anew."""
