@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prodworthy.hosting import reading
@@ -354,7 +354,7 @@ READERS: list[tuple[Callable[[Any], Any], dict[str, Any]]] = [
 def test_anything_may_stand_in_the_place_of_anything(read: Callable[[Any], Any], body: dict[str, Any]) -> None:
     read(body)  # as documented
 
-    @settings(max_examples=300)  # each value is to meet each name
+    @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.sampled_from(sorted(body)), JSON)
     def replaced(name: str, other: Any) -> None:
         try:

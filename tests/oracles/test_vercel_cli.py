@@ -16,6 +16,7 @@ from tests.oracles.vercel.emulated import (
     DOMAIN,
     GOOD,
     OLD,
+    OWN,
     CommandLine,
     Emulated,
     emulated,
@@ -97,7 +98,7 @@ def test_it_inspects_by_every_name(
     ended = cli.run(running, "inspect", {"id": bad, "host": running.host(bad), "domain": DOMAIN}[name], "--json")
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
-    assert (told["id"], told["readyState"], told["aliases"]) == (bad, "READY", [DOMAIN, ALIAS])
+    assert (told["id"], told["readyState"], told["aliases"]) == (bad, "READY", [DOMAIN, ALIAS, OWN])
     assert [build["deploymentId"] for build in told["builds"]] == [bad]
     assert running.asked[-1] == f"GET /v11/deployments/{bad}/builds"
 
@@ -133,7 +134,7 @@ def test_it_rolls_back(running: Emulated, cli: CommandLine, releases: tuple[str,
     assert without_polls(running.asked) == looked
     state = running.state
     assert (state["current"], state["auto_assign"], state["last_job"]["status"]) == (good, False, "succeeded")
-    assert running.led() == {DOMAIN: good, ALIAS: good}
+    assert running.led() == dict.fromkeys((DOMAIN, ALIAS, OWN), good)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -146,7 +147,7 @@ def test_it_promotes(running: Emulated, cli: CommandLine, releases: tuple[str, s
     assert new in ended.stderr
     assert running.posts == [f"/v10/projects/{PROJECT}/promote/{new}"]
     assert (running.state["current"], running.state["auto_assign"]) == (new, True)
-    assert running.led() == {DOMAIN: new, ALIAS: new}
+    assert running.led() == dict.fromkeys((DOMAIN, ALIAS, OWN), new)
 
 
 def test_it_promotes_a_preview_by_building_it_anew(

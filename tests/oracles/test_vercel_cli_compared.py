@@ -15,7 +15,7 @@ import pytest
 
 from prodworthy.local import running
 from prodworthy.targets import listing
-from tests.oracles.vercel.emulated import ALIAS, DOMAIN, CommandLine, Emulated, emulated, write_app
+from tests.oracles.vercel.emulated import ALIAS, DOMAIN, OWN, CommandLine, Emulated, emulated, write_app
 from tests.oracles.vercel.situations import BAD, BOTH, GOOD, OLD, SITUATIONS, Situation
 
 pytestmark = pytest.mark.long
@@ -71,7 +71,8 @@ def served(platform: Emulated, ids: dict[str, str]) -> str:
     """What the domains themselves serve now, in the words of the table."""
     names = {ids["good"]: GOOD, ids["bad"]: BAD, ids["old"]: OLD}
     edge = {domain: names[deployment] for domain, deployment in platform.state["edge"].items()}
-    assert set(edge) == {DOMAIN, ALIAS}
+    assert set(edge) == {DOMAIN, ALIAS, OWN}
+    assert edge[OWN] == edge[DOMAIN]
     if edge[ALIAS] == edge[DOMAIN]:
         return edge[DOMAIN]
     return BOTH if (edge[DOMAIN], edge[ALIAS]) == (GOOD, BAD) else str(edge)

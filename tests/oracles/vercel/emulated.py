@@ -19,6 +19,7 @@ from prodworthy.model.network import HOST
 
 HEADER = {"x-prodworthy-control": "1"}
 DOMAIN, ALIAS = "shop.test", "www.shop.test"
+OWN = "shop.vercel.app"  # which the platform gives to the project besides
 SWITCH = "0.3"  # seconds
 OLD, GOOD, BAD = ("1" * 40, "2" * 40, "3" * 40)  # commits
 NEVER = 10_000  # times that a client looks again
