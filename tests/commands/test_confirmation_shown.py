@@ -9,7 +9,6 @@ import pytest
 
 from prodworthy.commands import account, aftermath
 from prodworthy.commands.confirmation import Change, changes, entry, shown, warnings
-from prodworthy.hosting.errors import Unavailable
 from prodworthy.hosting.proof import Mark, Prober
 from prodworthy.model import Identity
 from prodworthy.model.codes import Code
@@ -19,18 +18,6 @@ from tests.commands.moves import DOMAINS, GOOD, NOW, PROJECT, move, moved
 
 def text(of: Move, *domains: Change) -> str:
     return "\n".join(shown("prod", of, domains, NOW))
-
-
-class Domains:
-    """A host that tells what domains serve, or does not."""
-
-    def __init__(self, **led: str | None) -> None:
-        self._led = led
-
-    def serving(self, domain: str) -> str | None:
-        if domain not in self._led:
-            raise Unavailable("GET /v4/aliases", status=503)
-        return self._led[domain]
 
 
 def test_both_deployments_are_told_with_commit_branch_author_age_and_message() -> None:
@@ -56,9 +43,12 @@ def test_every_domain_is_told_with_what_it_serves_and_will_serve() -> None:
 
 
 def test_a_domain_that_cannot_be_told_of_stands_in_nobodys_way() -> None:
-    host = Domains(**{"shop.example.com": "dpl_bad"})
-    asked = move(domains=(*DOMAINS, Domain(name="eu.shop.example.com")))
-    assert changes(host, asked) == (  # type: ignore[arg-type]
+    led = (
+        Served(domain="shop.example.com", deployment="dpl_bad"),
+        Served(domain="www.shop.example.com", deployment="dpl_bad"),
+        Served(domain="eu.shop.example.com", trouble="GET /v4/aliases: 503"),
+    )
+    assert changes(move(domains=(*DOMAINS, Domain(name="eu.shop.example.com")), led=led)) == (
         Change(domain="shop.example.com", origin="dpl_bad"),
         Change(domain="www.shop.example.com", origin=None, redirect="shop.example.com"),
         Change(domain="eu.shop.example.com", origin=None),

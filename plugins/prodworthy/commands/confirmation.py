@@ -13,8 +13,7 @@ import click
 
 from prodworthy.commands.aftermath import Consequence, changed, unchanged
 from prodworthy.commands.phrases import age, quoted, short
-from prodworthy.hosting.errors import HostingError, Refused
-from prodworthy.hosting.host import Host
+from prodworthy.hosting.errors import Refused
 from prodworthy.hosting.proof import Mark
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import SHORT, Deployment, JobKind, Move
@@ -35,10 +34,11 @@ class Change:
     redirect: str | None = None
 
 
-def changes(host: Host, move: Move) -> tuple[Change, ...]:
-    """Every domain of the move; one that the host cannot tell of right now stands in nobody's way."""
+def changes(move: Move) -> tuple[Change, ...]:
+    """Every domain of the move; one that the host could not tell of stands in nobody's way."""
+    led = {each.domain: each.deployment for each in move.led}
     return tuple(
-        Change(domain=each.name, redirect=each.redirect, origin=None if each.redirect else _serving(host, each.name))
+        Change(domain=each.name, redirect=each.redirect, origin=None if each.redirect else led.get(each.name))
         for each in move.domains
     )
 
@@ -180,13 +180,6 @@ def answer(question: str) -> str:
     if not line.endswith("\n"):
         click.echo(err=True)  # Ctrl-D leaves the cursor behind the question
     return line.strip()
-
-
-def _serving(host: Host, domain: str) -> str | None:
-    try:
-        return host.serving(domain)
-    except HostingError:
-        return None
 
 
 def _change(change: Change, move: Move) -> str:

@@ -121,7 +121,7 @@ class Operation:
             raise Refused(Code.ALREADY_ROLLED_BACK, said, remedy)
 
     def _show(self, move: Move) -> None:
-        lines = shown(self._target.name, move, changes(self._host, move), datetime.now(UTC))
+        lines = shown(self._target.name, move, changes(move), datetime.now(UTC))
         self._note("\n".join([*lines, *self._warned(move), ""]))
 
     def _warned(self, move: Move) -> list[str]:
@@ -143,7 +143,7 @@ class Operation:
             moved=as_planned(move, order.reason), where=self._where, current=move.project.current, steps=steps
         )
         warned = self._warned(move)
-        lines = [*shown(self._target.name, move, changes(self._host, move), now), *warned, *planned(account)]
+        lines = [*shown(self._target.name, move, changes(move), now), *warned, *planned(account)]
         if order.as_json and warned:
             self._note("\n".join(warned[1:]))
         self._told.end(as_json(account, now), lambda: click.echo("\n".join(lines)))
