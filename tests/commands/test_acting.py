@@ -311,6 +311,14 @@ def test_a_move_of_a_paused_project_is_warned_of(unmoved: Kiosk) -> None:
         unmoved.ask("PATCH", "/project", {"paused": False})
 
 
+def test_a_promotion_that_goes_out_in_stages_is_told_as_what_it_is(kiosk: Kiosk) -> None:
+    staged = kiosk.deploy("c0ffee00" * 5, staged=True)
+    kiosk.ask("PATCH", "/project", {"stages": [10, 100]})
+    ended = kiosk.run("promote", staged, KIOSK, "--yes", "--no-verify", "--json")
+    assert (ended.code, ended.json["code"], ended.json["undo"]) == (23, "rolling-release-started", None)
+    assert "stages that have to be approved" in ended.words  # before anything was asked for
+
+
 def test_of_a_job_that_is_skipped_nothing_is_to_be_undone(kiosk: Kiosk) -> None:
     kiosk.faults(job_skipped=True)
     ended = kiosk.run(*rollback(kiosk, "--previous"), "--yes")

@@ -294,7 +294,7 @@ FAULTS = {
     "rolling-releases-are-configured": Case(
         before=configuring(stages=[10, 100]),
         kinds=(PROMOTE,),
-        code=Code.NOT_PROVED,
+        code=Code.ROLLING_RELEASE_STARTED,
         says="a rolling release .*began instead of a switch",
         blind=True,
     ),

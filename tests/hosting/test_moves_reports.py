@@ -570,7 +570,7 @@ def test_a_domain_that_was_proved_early_is_looked_at_again_with_the_last(world: 
 def test_after_a_rolling_release_has_begun_instead_nothing_is_proved(world: World) -> None:
     world.course = Course(in_stages=True)
     report = moved(world, PROMOTE)
-    assert report.code is Code.NOT_PROVED
+    assert report.code is Code.ROLLING_RELEASE_STARTED
     assert f"a rolling release to {GOOD.id} began" in report.said
 
 

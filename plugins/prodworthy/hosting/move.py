@@ -447,6 +447,8 @@ class _Act:
         """Visitors get one of two deployments, so that no answer of a domain proves anything."""
         canary = release.canary if release else None
         text = f"a rolling release to {canary or 'another'} began {when}; {self.told}"
+        if self.move.kind is JobKind.PROMOTE and canary == self.to:
+            return self.moved(Code.ROLLING_RELEASE_STARTED, text)
         return self.moved(Code.NOT_PROVED, text, remedy=REMEDY_ROLLING)
 
     def overtaken(self, other: Job | None) -> Moved:
