@@ -14,6 +14,7 @@ from typing import Generic, Self, TypeVar
 from prodworthy.hosting.errors import HostingError
 
 AT_ONCE = 8
+SLICE = 0.2  # seconds of one wait: a Ctrl-C that comes just before it is seen after it
 LEFT = 10.0  # seconds for answers that nobody needs any more, so that no connection is given up in the middle
 
 Answer = TypeVar("Answer")
@@ -51,10 +52,13 @@ class Asked(Generic[Answer]):
         until = None if seconds is None else time.monotonic() + seconds
         found = self._found
         while len(found) < len(self._questions):
+            left = SLICE if until is None else until - time.monotonic()
             try:
-                number, answer = self._answers.get(timeout=None if until is None else max(until - time.monotonic(), 0))
+                number, answer = self._answers.get(timeout=min(max(left, 0.0), SLICE))
             except Empty:
-                break
+                if left <= 0:
+                    break
+                continue
             found[number] = answer
         late = Late(f"no answer within {seconds or 0:.0f} s")
         return [found.get(number, late) for number in range(len(self._questions))]
