@@ -44,11 +44,11 @@ MINUTE = 60_000  # milliseconds
 
 # what differs from run to run: how it is found, and what stands for it when two are compared
 VARYING = (
+    (r"\s+", " "),  # first: lines are broken anywhere
     (r"\d+\.\d\d s", "0.00 s"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d UTC)?", "2026-03-14 02:45"),
     (r"\d+ (s|min|h|d) (old|ago)", "2 h old"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "RUN"),
-    (r"\s+", " "),
 )
 CHECKS = "(here the checks run, some ten seconds to some minutes, and print their verdict)"
 
