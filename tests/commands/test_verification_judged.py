@@ -18,11 +18,12 @@ from prodworthy.commands.verification import (
     arguments,
     judged,
     left_behind,
+    unsettled,
 )
 from prodworthy.model import Stage, Target
-from prodworthy.model.hosting import Hosting, JobKind, Served, Token
+from prodworthy.model.hosting import Domain, Hosting, JobKind, Served, Token
 from prodworthy.targets.errors import TargetsError
-from tests.commands.moves import moved
+from tests.commands.moves import DOMAINS, move, moved
 
 TARGETS = """\
 [targets.prod]
@@ -198,3 +199,20 @@ def test_what_the_run_left_is_taken_from_its_last_words_and_only_if_it_is_there(
         path.write_text("{}")
     told = f"verdict  {old}\nverdict passed\n\nreport   {tmp_path}/gone.html\nverdict  {real}\nexit     0\n"
     assert left_behind(told) == {"verdict": str(real)}
+
+
+OWN = Domain(name="shop.vercel.app", declared=False)
+SHUT = Served(domain=OWN.name, deployment="dpl_good", walled=True, trouble="deployment protection answered")
+
+
+def test_an_address_of_the_hosts_own_that_is_closed_counts_by_the_hosts_word() -> None:
+    concerned = replace(moved(), move=move(domains=(*DOMAINS, OWN)))
+    assert unsettled(concerned, (*SERVED, SHUT), (*SERVED, SHUT)) is None
+    elsewhere = replace(SHUT, deployment="dpl_bad")
+    assert "led to dpl_bad after it" in str(unsettled(concerned, (*SERVED, SHUT), (*SERVED, elsewhere)))
+    assert unsettled(concerned, (SHUT,), (SHUT,)) == "no production domain could be looked at"
+
+
+def test_a_declared_domain_that_is_closed_could_not_be_looked_at() -> None:
+    concerned = replace(moved(), move=move(domains=(*DOMAINS, replace(OWN, declared=True))))
+    assert "could not be looked at before it" in str(unsettled(concerned, (*SERVED, SHUT), (*SERVED, SHUT)))

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import prodworthy
+from prodworthy.hosting.proof import closed
 from prodworthy.model import Stage, Target
 from prodworthy.model.hosting import Bound, JobKind, Moved, Served
 from prodworthy.plain import to_plain
@@ -142,21 +143,27 @@ def judged(
 def unsettled(moved: Moved, before: Sequence[Served], after: Sequence[Served]) -> str | None:
     """Why what was judged was not, or may not have been, the destination all the time; None when it was."""
     destination = moved.move.destination.id
-    if not before or not after:
+    shut = {each.domain for each in (*before, *after) if _shut(moved, each)}
+    if not {each.domain for each in before} - shut or not {each.domain for each in after} - shut:
         return "no production domain could be looked at"
     for when, looked in (("before", before), ("after", after)):
         for each in looked:
-            if each.trouble:
+            if each.trouble and each.domain not in shut:
                 return f"{each.domain} could not be looked at {when} it: {each.trouble}"
             if each.deployment != destination:
                 return f"{each.domain} led to {each.deployment or 'nothing'} {when} it, not to {destination}"
-            if not each.proved:
+            if not each.proved and each.domain not in shut:
                 return f"{each.domain} said {' and '.join(each.stamps) or 'nothing'} {when} it, not {destination}"
     stamps = {each.domain: set(each.stamps) for each in before}
     for each in after:
         if each.domain not in stamps or stamps[each.domain] != set(each.stamps):
             return f"{each.domain} served something else after it than before"
     return None
+
+
+def _shut(moved: Moved, served: Served) -> bool:
+    """Whether the host's word is all that there is of a domain, as for the proof of the move itself."""
+    return any(closed(each, served) for each in moved.move.domains if each.name == served.domain)
 
 
 def left_behind(last_words: str) -> dict[str, str]:

@@ -28,8 +28,6 @@ LED = 10.0  # seconds for the host's word on where the domains lead
 ANSWERING = 15.0  # seconds for one answer of every domain; more than a prober takes, but for a resolver that hangs
 OWN = ".vercel.app"  # of addresses that the platform gives every project, and that its protection closes by default
 
-_WALL = "deployment protection answered instead of the app"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
@@ -207,7 +205,7 @@ def _served(
         stamps=stamps,
         leads_to=said.leads_to,
         trouble=_joined(troubles),
-        walled=said.trouble == _WALL,
+        walled=said.walled,
     )
     return served if expected is None else replace(served, proved=expected.proves(served, times))
 
