@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from prodworthy.hosting import watching
+from prodworthy.hosting.act import MOST
 from prodworthy.hosting.errors import (
     HostingError,
     NotSent,
@@ -21,7 +22,7 @@ from prodworthy.hosting.errors import (
     Unavailable,
     Unintelligible,
 )
-from prodworthy.hosting.move import LONGEST, MOST, Interrupted, carry_out
+from prodworthy.hosting.move import LONGEST, Interrupted, carry_out
 from prodworthy.hosting.preflight import prepare
 from prodworthy.hosting.proof import SPACING, TIMES
 from prodworthy.hosting.watching import WATCHING
