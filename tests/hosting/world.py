@@ -309,7 +309,7 @@ class Apps:
         waiting = self.troubles.get(host)
         trouble = waiting.pop(0) if waiting else None
         if trouble or host in self.closed:
-            return Said(trouble=trouble or "deployment protection answered instead of the app")
+            return Said(trouble=trouble or "deployment protection answered instead of the app", walled=trouble is None)
         redirect = next((each.redirect for each in self.world.domains if each.name == host), None)
         if redirect and redirect not in own:
             return Said(trouble=f"it leads to {redirect}, which is none of ours", leads_to=redirect)
