@@ -121,7 +121,8 @@ class Prober:
             return replace(said, trouble=f"its start page answers {answer.status}")
         stamp = signature(answer.body, answer.host)
         what = "" if self._identity is None else f"{clean(self._identity.path, 60)} names no build, and "
-        unsaid = f"{what}its start page names no script or stylesheet whose name changes with its content"
+        files = "its start page names no script or stylesheet whose name changes with its content"
+        unsaid = f"{what}{files}: declare `identity` in the targets file"
         return replace(said, stamp=stamp, trouble=None if stamp else unsaid)
 
     def _answer(self, host: str, path: str, accept: str, own: Collection[str]) -> _Answer:
