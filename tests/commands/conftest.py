@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,3 +28,13 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 def as_wide_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is told is broken by the width of whoever reads it, and workers of a run are given one."""
     monkeypatch.delenv("COLUMNS", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def signals_as_they_were() -> Iterator[None]:
+    """A command that acted ignores them until its process ends, which here is that of every later test."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {each: signal.getsignal(each) for each in numbers}
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
