@@ -58,6 +58,7 @@ def test_current_asks_the_app_itself_on_every_domain(kiosk: Kiosk) -> None:
     assert [(each["domain"], set(each["stamps"]), each["proved"]) for each in answer["domains"]] == [
         ("kiosk.test", {BAD}, True),
         ("www.kiosk.test", {BAD}, True),
+        ("kiosk.vercel.app", {BAD}, True),
     ]
 
 
