@@ -128,7 +128,7 @@ def _carry_out(kind: JobKind, name: str | None, **given: Any) -> None:
             _refuse_to_guess(order.targets_file)
         target = project.chosen(name, order.targets_file)
         told.target, told.hosting = target.name, target.hosting
-        host, addresses = project.opened(target)
+        host, addresses = project.opened(target, waiting=told.waiting)
         with ExitStack() as stack:
             stack.callback(host.close)
             Operation(told, signals, order, target, host, addresses).act()
