@@ -25,9 +25,14 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
 
 @pytest.fixture(autouse=True)
-def as_wide_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is told is broken by the width of whoever reads it, and workers of a run are given one."""
-    monkeypatch.delenv("COLUMNS", raising=False)
+def as_wide_as_it_likes() -> Iterator[None]:
+    """What is told is broken by the width of whoever reads it, and workers of a run are given one.
+
+    By a patch of its own: `monkeypatch` must be undone before `shop` is, which it would begin before.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("COLUMNS", raising=False)
+        yield
 
 
 @pytest.fixture(autouse=True)
