@@ -13,7 +13,7 @@ from prodworthy.commands import shapes
 from prodworthy.commands.aftermath import Consequence, unmoved
 from prodworthy.commands.confirmation import column_for, consequences, described, entry
 from prodworthy.commands.invocation import addressed
-from prodworthy.commands.phrases import short
+from prodworthy.commands.phrases import NOUNS, short
 from prodworthy.commands.verification import FAILED, INCONCLUSIVE, INTERRUPTED, STAGES, VERIFIED, Verification
 from prodworthy.model.codes import Code
 from prodworthy.model.hosting import JobKind, Milestone, Move, Moved, Served
@@ -25,7 +25,6 @@ TOOK = {
     Milestone.PROVED: "proved",
     Milestone.VERIFIED: "verified",
 }
-NOUNS = {JobKind.ROLLBACK: "rollback", JobKind.PROMOTE: "promotion"}
 DONE = {JobKind.ROLLBACK: "Rolled back", JobKind.PROMOTE: "Promoted"}
 VERDICTS = {
     VERIFIED: ", and the verification passed",
